@@ -1,0 +1,180 @@
+"""The firm's own settings: ``firm.yml``, read and checked with one message per mistake."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+import phonenumbers
+import yaml
+from pydantic import BaseModel, Extra, Field, ValidationError, validator
+
+Language = Literal["it", "en"]
+IntakeField = Literal[
+    "client_name",
+    "client_form",
+    "contact",
+    "relation",
+    "email",
+    "phone",
+    "service",
+    "expectations",
+    "deadline",
+]
+
+
+class FirmError(Exception):
+    """``firm.yml`` can't be used; the message has one line per mistake."""
+
+
+class _Part(BaseModel):
+    class Config:
+        extra = Extra.forbid
+        allow_mutation = False
+        anystr_strip_whitespace = True
+        min_anystr_length = 1
+
+
+class Texts(_Part):
+    """One sentence or name in each language."""
+
+    it: str
+    en: str
+
+    def in_language(self, language: str) -> str:
+        """Return the English text for ``en`` and the Italian one otherwise."""
+        return self.en if language == "en" else self.it
+
+
+class Contact(_Part):
+    """How people reach the firm."""
+
+    email: str
+    phone: str
+
+
+class Service(_Part):
+    """Something that the firm offers, with the words that people use for it."""
+
+    id: str = Field(regex=r"^[a-z][a-z0-9_]*$")
+    name: Texts
+    words: tuple[str, ...] = ()
+
+
+class AskedField(_Part):
+    """A question of the intake."""
+
+    field: IntakeField
+    required: bool
+
+
+class Privacy(_Part):
+    """What the visitor consents to, and whom to ask about it."""
+
+    contact: str
+    policy_url: str = Field(regex=r"^https?://")
+    policy_version: str
+    notice: Texts
+
+
+class RetentionDays(_Part):
+    """After how many days data are deleted."""
+
+    unfinished_intakes: int = Field(ge=1, le=3650)
+    conversations: int = Field(ge=1, le=3650)
+    closed_engagements: int = Field(ge=1, le=36500)
+
+
+class Firm(_Part):
+    """The firm, as ``firm.yml`` describes it."""
+
+    name: str
+    languages: tuple[Language, ...] = Field(min_items=1)
+    time_zone: str
+    country: str
+    office_hours: Texts
+    contact: Contact
+    services: tuple[Service, ...] = Field(min_items=1)
+    serves_internal_clients: bool
+    intake: tuple[AskedField, ...]
+    privacy: Privacy
+    retention_days: RetentionDays
+
+    @validator("time_zone")
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"{value!r} is not a time zone; write one like Europe/Rome")
+        return value
+
+    @validator("country")
+    def _known_country(cls, value: str) -> str:
+        if value not in phonenumbers.SUPPORTED_REGIONS:
+            raise ValueError(f"{value!r} is not a country; write two capitals, like IT")
+        return value
+
+    @validator("services")
+    def _different_services(cls, value: tuple[Service, ...]) -> tuple[Service, ...]:
+        return _without_repeats(value, "id", "service")
+
+    @validator("intake")
+    def _different_fields(cls, value: tuple[AskedField, ...]) -> tuple[AskedField, ...]:
+        asked = {item.field for item in _without_repeats(value, "field", "field")}
+        missing = {"client_name", "client_form"} - asked
+        if missing:
+            raise ValueError(f"every client needs {' and '.join(sorted(missing))}: add the line")
+        if not asked & {"email", "phone"}:
+            raise ValueError("ask for email or phone, or nobody can answer the client")
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The firm's time zone."""
+        return ZoneInfo(self.time_zone)
+
+    def service(self, service_id: str) -> Service | None:
+        """Return the service with this id, if the firm offers it."""
+        return next((s for s in self.services if s.id == service_id), None)
+
+
+def load_firm(path: Path) -> Firm:
+    """Read and check ``firm.yml``.
+
+    Raises:
+        FirmError: the file is missing, is not YAML, or has mistakes (one line for each).
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise FirmError(f"{path} is missing: copy the firm.yml of the project there.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise FirmError(f"{path} can't be read: {error}.") from error
+    except yaml.YAMLError as error:
+        raise FirmError(f"{path.name} is not valid YAML: {_one_line(error)}.") from error
+    if not isinstance(content, dict):
+        raise FirmError(f"{path.name} must hold settings, one `name: value` per line.")
+    try:
+        return Firm.parse_obj(content)
+    except ValidationError as error:
+        lines = [
+            f"{path.name}: {' → '.join(_place(part) for part in mistake['loc'])}: {mistake['msg']}"
+            for mistake in error.errors()
+        ]
+        raise FirmError("\n".join(lines)) from None
+
+
+def _without_repeats(items: tuple[Any, ...], attribute: str, noun: str) -> tuple[Any, ...]:
+    names = [getattr(item, attribute) for item in items]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"the {noun} {name!r} stands there twice")
+    return items
+
+
+def _place(part: int | str) -> str:
+    # People count lines of a list from one.
+    return f"no. {part + 1}" if isinstance(part, int) else str(part)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

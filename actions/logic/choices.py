@@ -1,0 +1,55 @@
+"""The options of the questions that offer buttons: ``data/choices.yml`` and the firm's services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from actions.firm import Firm, Texts
+
+LANGUAGES = ("it", "en")
+
+
+class ChoicesError(Exception):
+    """``data/choices.yml`` can't be used; the message says where and why."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option: its name in each language, and every word that chooses it."""
+
+    name: Texts
+    words: tuple[str, ...]
+
+
+Choices = Mapping[str, Mapping[str, Option]]
+
+
+def load_choices(path: Path, firm: Firm) -> Choices:
+    """Return the options by field and id; ``service`` comes from the firm.
+
+    Raises:
+        ChoicesError: the file is missing or an option lacks a name.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ChoicesError(f"{path}: {' '.join(str(error).split())}") from None
+    choices: dict[str, dict[str, Option]] = {}
+    for field, options in content.items():
+        choices[field] = {}
+        for option, entry in options.items():
+            missing = [language for language in LANGUAGES if not entry.get(language)]
+            if missing:
+                raise ChoicesError(f"{path}: {field} → {option} → {missing[0]} is missing")
+            name = Texts(it=entry["it"], en=entry["en"])
+            choices[field][option] = _option(name, map(str, entry.get("words", ())))
+    choices["service"] = {s.id: _option(s.name, s.words) for s in firm.services}
+    return choices
+
+
+def _option(name: Texts, words: Iterable[str]) -> Option:
+    return Option(name, (name.it, name.en, *words))

@@ -1,0 +1,157 @@
+"""The rules of single intake fields: from what was typed to the value that is stored."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+
+from actions.logic.wording import clean, fold
+
+NAME_LENGTH = 200
+TEXT_LENGTH = 2000
+
+_EMAIL = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+")
+_PHONE = re.compile(r"(?:\+|00)?\d[\d\s()./-]{4,}\d")
+_NAME_LEAD = re.compile(
+    r"^(?:(?:buongiorno|buonasera|salve|ciao|hi|hello)\W+)?"
+    r"(?:ecco(?:lo|la)?|mi chiamo|il mio nome (?:e|è)|il nome (?:e|è)|sono|siamo|io sono|noi siamo|nome"
+    r"|my name is|my name's|the name is|name|i am|i'm|im|it's|it is|this is|we are|we're"
+    r"|(?:la )?(?:azienda|società|ditta|ragione sociale)(?: si chiama| è)?|our company is)\b\s*:?\s*",
+    re.IGNORECASE,
+)
+_ITEM = re.compile(r"(?:^|\n|;|(?<=\s))\s*(?:[-*•–]|\d{1,2}[.)])\s+")
+_FILLERS = frozenset(
+    "io sono siamo un una uno il lo la i gli le per di da come cliente si tratta e è direi penso credo "
+    "scelgo vorrei del della i am i'm we are we're a an the as it's it is my for client please grazie thanks".split()
+)
+
+
+class FieldError(Exception):
+    """A value was refused; ``reason`` completes the name of the response that says why."""
+
+    def __init__(self, field: str, reason: str = "") -> None:
+        """Take the field's name and, where there are several ways to fail, the reason."""
+        super().__init__(f"{field}: {reason or 'not valid'}")
+        self.field = field
+        self.reason = reason
+
+
+def find_email(text: str) -> str | None:
+    """Return what looks like an e-mail address in a text, not yet checked."""
+    found = _EMAIL.search(text)
+    return found.group().strip(".!?") if found else None
+
+
+def read_email(text: str) -> str:
+    """Return the e-mail address in a text, normalised.
+
+    Raises:
+        FieldError: there is none, or it can't exist.
+    """
+    candidate = find_email(clean(text))
+    if candidate is None:
+        raise FieldError("email")
+    try:
+        return str(validate_email(candidate, check_deliverability=False).normalized)
+    except EmailNotValidError:
+        raise FieldError("email") from None
+
+
+def find_phone(text: str) -> str | None:
+    """Return what looks like a telephone number in a text, not yet checked."""
+    found = _PHONE.search(text)
+    return found.group() if found else None
+
+
+def read_phone(text: str, country: str) -> str:
+    """Return the telephone number in a text in E.164 form (``+39333…``).
+
+    Args:
+        text: What was typed.
+        country: Two capitals; numbers without a prefix belong to it.
+
+    Raises:
+        FieldError: there is none, or no such number can exist.
+    """
+    candidate = find_phone(clean(text))
+    if candidate is None:
+        raise FieldError("phone")
+    try:
+        number = phonenumbers.parse(candidate, country)
+    except phonenumbers.NumberParseException:
+        raise FieldError("phone") from None
+    if not phonenumbers.is_valid_number(number):
+        raise FieldError("phone")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def read_name(text: str, field: str = "client_name") -> str:
+    """Return the name of a person or organisation, without "mi chiamo" and the like.
+
+    Raises:
+        FieldError: it is too long (reason ``long``), or has fewer than two letters.
+    """
+    cleaned = clean(text)
+    name = _NAME_LEAD.sub("", cleaned).strip(" .,;:!\"") or cleaned
+    if len(name) > NAME_LENGTH:
+        raise FieldError(field, "long")
+    if sum(char.isalpha() for char in name) < 2:
+        raise FieldError(field)
+    return name
+
+
+def read_expectations(text: str) -> list[str]:
+    """Return what the client expects, one item each where they clearly made a list.
+
+    Raises:
+        FieldError: it is too long (reason ``long``), or says next to nothing.
+    """
+    if len(text) > TEXT_LENGTH:
+        raise FieldError("expectations", "long")
+    parts = [clean(part).strip(" ;") for part in _ITEM.split(text)]
+    items = [part for part in parts if part]
+    if sum(char.isalpha() for item in items for char in item) < 4:
+        raise FieldError("expectations")
+    return items
+
+
+def read_choice(text: str, options: Mapping[str, Iterable[str]], *, whole: bool) -> str | None:
+    """Return the option that a text names, or None.
+
+    Args:
+        text: What was typed; a number from 1 chooses by position.
+        options: For each option's id the words that name it.
+        whole: True if the text must be nothing but the option (fillers and typing errors aside);
+            False if it is enough that the text contains words of just one option.
+    """
+    folded = fold(clean(text))
+    words = re.findall(r"[\w'.&-]+", folded)
+    if len(words) == 1 and words[0].strip(".").isdecimal():
+        position = int(words[0].strip("."))
+        return list(options)[position - 1] if 0 < position <= len(options) else None
+    names = {option: [fold(word) for word in listed] for option, listed in options.items()}
+    core = " ".join(word for word in words if word not in _FILLERS).strip(" .") or folded.strip(" .")
+    for option, listed in names.items():
+        if core in listed or folded.strip(" .!") in listed:
+            return option
+    owner = {word: option for option, listed in names.items() for word in listed}
+    near = difflib.get_close_matches(core, [word for word in owner if len(word) > 4], 1, cutoff=0.84)
+    if near:
+        return owner[near[0]]
+    if whole:
+        return None
+    named = {
+        option: max(len(word) for word in listed if _contains(folded, word))
+        for option, listed in names.items()
+        if any(_contains(folded, word) for word in listed)
+    }
+    longest = [option for option, size in named.items() if size == max(named.values())]
+    return longest[0] if len(longest) == 1 else None
+
+
+def _contains(folded: str, word: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", folded) is not None

@@ -1,0 +1,115 @@
+"""The settings that come from the environment, read in this one place.
+
+What belongs to the firm (its name, services, privacy) stands in ``firm.yml``: see ``actions.firm``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ENVIRONMENTS = ("development", "production")
+PROJECT_FILES = ("config.yml", "domain.yml", "data")
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message names it and says what would do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Addresses, secrets and places, all resolved; see the README's table of settings."""
+
+    home: Path
+    var: Path
+    firm_file: Path
+    environment: str
+    database_url: str
+    redis_url: str | None
+    duckling_url: str | None
+    bot_port: int
+    action_port: int
+
+    @property
+    def models(self) -> Path:
+        """Folder of the trained models."""
+        return self.var / "models"
+
+    @property
+    def logs(self) -> Path:
+        """Folder of the servers' and the training's logs."""
+        return self.var / "log"
+
+    @property
+    def bot_url(self) -> str:
+        """Address of the bot on this machine."""
+        return f"http://127.0.0.1:{self.bot_port}"
+
+    @property
+    def action_url(self) -> str:
+        """Address of the action server on this machine."""
+        return f"http://127.0.0.1:{self.action_port}"
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read the settings, from the process's environment unless told otherwise.
+
+        Raises:
+            SettingsError: a value is wrong, or the project's files are not where they should be.
+        """
+        env = os.environ if environ is None else environ
+        home = _home(env)
+        var = Path(env.get("SPORTELLO_VAR") or home / "var").absolute()
+        environment = env.get("SPORTELLO_ENV") or "development"
+        if environment not in ENVIRONMENTS:
+            raise SettingsError(
+                f"SPORTELLO_ENV is {environment!r}: use one of {', '.join(ENVIRONMENTS)}."
+            )
+        return cls(
+            home=home,
+            var=var,
+            firm_file=Path(env.get("SPORTELLO_FIRM") or home / "firm.yml").absolute(),
+            environment=environment,
+            database_url=_database_url(env, var),
+            redis_url=env.get("REDIS_URL") or None,
+            duckling_url=env.get("DUCKLING_URL") or None,
+            bot_port=_port(env, "SPORTELLO_BOT_PORT", 5005),
+            action_port=_port(env, "SPORTELLO_ACTION_PORT", 5055),
+        )
+
+
+def _home(env: Mapping[str, str]) -> Path:
+    """Find the project's folder: the one named, the current one, or the one this file lies in."""
+    named = env.get("SPORTELLO_HOME")
+    candidates = [Path(named)] if named else [Path.cwd(), Path(__file__).parents[1]]
+    for folder in candidates:
+        if all((folder / name).exists() for name in PROJECT_FILES):
+            return folder.absolute()
+    raise SettingsError(
+        f"No Sportello project in {candidates[0]}: run the command in the project's folder, "
+        "or name that folder in SPORTELLO_HOME."
+    )
+
+
+def _database_url(env: Mapping[str, str], var: Path) -> str:
+    url = env.get("DATABASE_URL")
+    if not url:
+        return f"sqlite:///{var / 'sportello.db'}"
+    # Hosting services still hand out the scheme that SQLAlchemy dropped in 1.4.
+    if url.startswith("postgres://"):
+        url = "postgresql://" + url.removeprefix("postgres://")
+    if not url.startswith(("postgresql", "sqlite")) or "://" not in url:
+        raise SettingsError(
+            "DATABASE_URL must start with postgresql:// or sqlite://, "
+            "for example postgresql://sportello@127.0.0.1/sportello."
+        )
+    return url
+
+
+def _port(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name) or str(default)
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise SettingsError(f"{name} is {text!r}: use a port number between 1 and 65535.")
+    return int(text)

@@ -1,0 +1,1 @@
+"""The relational database: tables, sessions, and what is written in one transaction."""

@@ -1,0 +1,41 @@
+"""Connections: one engine per address, and sessions that commit only when told to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.orm import Session, sessionmaker
+
+CONNECT_SECONDS = 3
+
+
+def create_engine(url: str) -> Engine:
+    """Make the engine for an address; it connects on first use.
+
+    SQLite gets foreign keys, write-ahead logging and a waiting time for locks; PostgreSQL gets
+    tested connections and a short time-out, so that an outage is noticed and reported in seconds.
+    """
+    if make_url(url).get_backend_name() == "sqlite":
+        engine = sa.create_engine(url, future=True, connect_args={"timeout": 5})
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+        return engine
+    return sa.create_engine(
+        url,
+        future=True,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": CONNECT_SECONDS},
+    )
+
+
+def session_factory(engine: Engine) -> sessionmaker[Session]:
+    """Return a maker of sessions: ``with factory() as session:`` rolls back unless committed."""
+    return sessionmaker(engine, future=True)
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.close()

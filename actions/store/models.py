@@ -1,0 +1,165 @@
+"""The tables. Nothing here opens a connection; migrations/ holds the same tables step by step."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import declarative_base, relationship
+
+FORMS = ("individual", "company", "organisation", "government")
+RELATIONS = ("internal", "external", "third_party")
+STATUSES = ("new", "in_charge", "accepted", "declined", "closed")
+DEADLINE_KINDS = ("date", "none", "vague")
+
+# Named constraints, so that a migration can drop on one database what it made on another.
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+Base: Any = declarative_base(metadata=metadata)
+
+
+class UtcDateTime(sa.types.TypeDecorator[dt.datetime]):
+    """A moment, stored in UTC and always handed out with its zone (SQLite forgets zones)."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Any) -> dt.datetime | None:
+        """Refuse a moment without a zone: it would silently mean another one."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs its time zone")
+        return value.astimezone(dt.timezone.utc)  # type: ignore[no-any-return]
+
+    def process_result_value(self, value: Any, dialect: Any) -> dt.datetime | None:
+        """Give the zone back."""
+        if value is None or value.tzinfo is not None:
+            return value  # type: ignore[no-any-return]
+        return value.replace(tzinfo=dt.timezone.utc)  # type: ignore[no-any-return]
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return sa.CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+class Client(Base):
+    """Who asked: a person, company, organisation or public body."""
+
+    __tablename__ = "clients"
+    __table_args__ = (_one_of("form", FORMS), _one_of("relation", RELATIONS))
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    name = sa.Column(sa.String(200), nullable=False)
+    form = sa.Column(sa.String(20), nullable=False)
+    relation = sa.Column(sa.String(20), nullable=False, server_default="external")
+    contact_name = sa.Column(sa.String(200))
+    email = sa.Column(sa.String(254), index=True)
+    phone = sa.Column(sa.String(20), index=True)
+    language = sa.Column(sa.String(2), nullable=False)
+    created_at = sa.Column(UtcDateTime, nullable=False)
+
+    engagements = relationship("Engagement", back_populates="client")
+    consents = relationship("Consent", back_populates="client")
+
+
+class Engagement(Base):
+    """One request of a client: what they need, where it stands."""
+
+    __tablename__ = "engagements"
+    __table_args__ = (_one_of("status", STATUSES),)
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    reference = sa.Column(sa.String(20), nullable=False, unique=True)
+    client_id = sa.Column(sa.ForeignKey("clients.id"), nullable=False, index=True)
+    service = sa.Column(sa.String(200), nullable=False)
+    status = sa.Column(sa.String(20), nullable=False, server_default="new", index=True)
+    channel = sa.Column(sa.String(20), nullable=False)
+    conversation_id = sa.Column(sa.String(255), nullable=False, index=True)
+    # Names one run of the intake in one conversation: the same run can't be stored twice.
+    submission_key = sa.Column(sa.String(320), nullable=False, unique=True)
+    created_at = sa.Column(UtcDateTime, nullable=False, index=True)
+
+    client = relationship("Client", back_populates="engagements")
+    expectations = relationship(
+        "Expectation", back_populates="engagement", order_by="Expectation.position"
+    )
+    deadlines = relationship("Deadline", back_populates="engagement")
+
+
+class Expectation(Base):
+    """One thing that the client expects, in their own words."""
+
+    __tablename__ = "expectations"
+    __table_args__ = (sa.UniqueConstraint("engagement_id", "position"),)
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    engagement_id = sa.Column(sa.ForeignKey("engagements.id", ondelete="CASCADE"), nullable=False)
+    position = sa.Column(sa.Integer, nullable=False)
+    text = sa.Column(sa.Text, nullable=False)
+
+    engagement = relationship("Engagement", back_populates="expectations")
+
+
+class Deadline(Base):
+    """By when: the client's words, and the day that they mean where they mean one."""
+
+    __tablename__ = "deadlines"
+    __table_args__ = (
+        _one_of("kind", DEADLINE_KINDS),
+        sa.CheckConstraint("(kind = 'date') = (due_date IS NOT NULL)", name="date_has_day"),
+        sa.CheckConstraint("due_time IS NULL OR due_date IS NOT NULL", name="time_has_day"),
+    )
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    engagement_id = sa.Column(
+        sa.ForeignKey("engagements.id", ondelete="CASCADE"), nullable=False, index=True
+    )
+    said = sa.Column(sa.Text, nullable=False)
+    kind = sa.Column(sa.String(10), nullable=False)
+    due_date = sa.Column(sa.Date, index=True)
+    due_time = sa.Column(sa.Time)
+
+    engagement = relationship("Engagement", back_populates="deadlines")
+
+
+class Consent(Base):
+    """That the client agreed, to which text, when and where."""
+
+    __tablename__ = "consents"
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    client_id = sa.Column(
+        sa.ForeignKey("clients.id", ondelete="CASCADE"), nullable=False, index=True
+    )
+    policy_version = sa.Column(sa.String(50), nullable=False)
+    notice_hash = sa.Column(sa.String(64), nullable=False)
+    language = sa.Column(sa.String(2), nullable=False)
+    channel = sa.Column(sa.String(20), nullable=False)
+    given_at = sa.Column(UtcDateTime, nullable=False)
+
+    client = relationship("Client", back_populates="consents")
+
+
+# Rasa's tracker store keeps the dialogue in this table and would make it by itself; it stands here
+# so that the migrations own every table of the database and erasure finds the events.
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("sender_id", sa.String(255), nullable=False, index=True),
+    sa.Column("type_name", sa.String(255), nullable=False),
+    sa.Column("timestamp", sa.Float),
+    sa.Column("intent_name", sa.String(255)),
+    sa.Column("action_name", sa.String(255)),
+    sa.Column("data", sa.Text),
+)

@@ -1,0 +1,1 @@
+"""The Rasa side of Sportello: understanding, channels and the office."""
