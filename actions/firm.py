@@ -10,6 +10,7 @@ import phonenumbers
 import yaml
 from pydantic import BaseModel, Extra, Field, ValidationError, validator
 
+LANGUAGES = ("it", "en")
 Language = Literal["it", "en"]
 IntakeField = Literal[
     "client_name",
@@ -90,16 +91,22 @@ class Firm(_Part):
     """The firm, as ``firm.yml`` describes it."""
 
     name: str
-    languages: tuple[Language, ...] = Field(min_items=1)
+    languages: tuple[Language, ...]
     time_zone: str
     country: str
     office_hours: Texts
     contact: Contact
-    services: tuple[Service, ...] = Field(min_items=1)
+    services: tuple[Service, ...]
     serves_internal_clients: bool
     intake: tuple[AskedField, ...]
     privacy: Privacy
     retention_days: RetentionDays
+
+    @validator("languages", "services")
+    def _not_empty(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
+        if not value:
+            raise ValueError("write at least one")
+        return value
 
     @validator("time_zone")
     def _known_zone(cls, value: str) -> str:

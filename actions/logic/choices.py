@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from actions.firm import Firm, Texts
+from actions.firm import LANGUAGES, Firm, Texts
 
 LANGUAGES = ("it", "en")
 

@@ -96,7 +96,7 @@ def read_name(text: str, field: str = "client_name") -> str:
         FieldError: it is too long (reason ``long``), or has fewer than two letters.
     """
     cleaned = clean(text)
-    name = _NAME_LEAD.sub("", cleaned).strip(" .,;:!\"") or cleaned
+    name = _NAME_LEAD.sub("", cleaned).strip(' .,;:!"') or cleaned
     if len(name) > NAME_LENGTH:
         raise FieldError(field, "long")
     if sum(char.isalpha() for char in name) < 2:
@@ -134,12 +134,16 @@ def read_choice(text: str, options: Mapping[str, Iterable[str]], *, whole: bool)
         position = int(words[0].strip("."))
         return list(options)[position - 1] if 0 < position <= len(options) else None
     names = {option: [fold(word) for word in listed] for option, listed in options.items()}
-    core = " ".join(word for word in words if word not in _FILLERS).strip(" .") or folded.strip(" .")
+    core = " ".join(word for word in words if word not in _FILLERS).strip(" .") or folded.strip(
+        " ."
+    )
     for option, listed in names.items():
         if core in listed or folded.strip(" .!") in listed:
             return option
     owner = {word: option for option, listed in names.items() for word in listed}
-    near = difflib.get_close_matches(core, [word for word in owner if len(word) > 4], 1, cutoff=0.84)
+    near = difflib.get_close_matches(
+        core, [word for word in owner if len(word) > 4], 1, cutoff=0.84
+    )
     if near:
         return owner[near[0]]
     if whole:
@@ -151,6 +155,18 @@ def read_choice(text: str, options: Mapping[str, Iterable[str]], *, whole: bool)
     }
     longest = [option for option, size in named.items() if size == max(named.values())]
     return longest[0] if len(longest) == 1 else None
+
+
+def name_option(text: str, options: Mapping[str, Iterable[str]]) -> str | None:
+    """Return the option whose word stands first in a text, or None: «la mail, non il telefono»."""
+    folded = fold(clean(text))
+    first = {
+        found.start(): option
+        for option, listed in options.items()
+        for word in listed
+        if (found := re.search(rf"(?<!\w){re.escape(fold(word))}(?!\w)", folded))
+    }
+    return first[min(first)] if first else None
 
 
 def _contains(folded: str, word: str) -> bool:

@@ -18,7 +18,7 @@ from bot.understanding.e5_weights import E5Weights
 OPSET = 17
 CONTRIB = "com.microsoft"  # ONNX Runtime's own operators: fused, and several times as fast
 # 7 bits and a sign rather than 8: without VNNI a processor adds two products of an activation
-# (up to 255) and a weight in 16 bits, and 2 × 255 × 64 is what fits. Costs 0.0002 of cosine.
+# (up to 255) and a weight in 16 bits, and 2 * 255 * 64 still fits. Costs 0.0002 of cosine.
 LARGEST_WEIGHT = 64
 
 

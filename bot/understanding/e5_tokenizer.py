@@ -1,7 +1,7 @@
 """Split text into the pieces of multilingual-e5-small's unigram vocabulary.
 
-Written out, in 40 lines, because the `tokenizers` library needs 0.8 s and 280 MB to load this
-vocabulary, takes a run of unknown characters for one, and cannot replace single characters.
+Written out because the `tokenizers` library needs 0.8 s and 280 MB to load this vocabulary, where
+a dictionary needs 0.15 s and 60 MB, and because it takes a run of unknown characters for one.
 """
 
 from __future__ import annotations

@@ -9,8 +9,10 @@ everything else is float32. Nothing is copied until it is asked for.
 from __future__ import annotations
 
 import hashlib
+import mmap
 import struct
 from importlib.metadata import distribution
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,13 +22,19 @@ from numpy.typing import NDArray
 BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", 16)])
 WEIGHTS_PER_BLOCK = 32
 
+_HEADER = struct.Struct("<4sI7ifi")
+_VOCABULARY = struct.Struct("<5iQ")  # pieces; ids of start, end, padding, unknown; bytes of text
+_REPLACEMENTS = struct.Struct("<iI")  # entries, their bytes
+_REPLACEMENT = struct.Struct("<IB")  # character, how many it becomes
+_TENSOR = struct.Struct("<BIQQ")  # in blocks?, numbers, offset, bytes
+
 
 class WeightsError(ValueError):
     """The file is not the packed model that this module knows how to read."""
 
 
 class Header(NamedTuple):
-    """The first 44 bytes: what the file is, and the model's sizes."""
+    """What the file is, and the model's sizes."""
 
     magic: bytes
     version: int
@@ -39,8 +47,6 @@ class Header(NamedTuple):
     token_types: int
     epsilon: float
     block: int
-
-    LAYOUT = struct.Struct("<4sI7ifi")
 
 
 class Vocabulary(NamedTuple):
@@ -62,14 +68,13 @@ class E5Weights:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._bytes = np.memmap(path, dtype=np.uint8, mode="r")
         try:
-            self.header = Header(*Header.LAYOUT.unpack_from(self._bytes))
-            if (self.header.magic, self.header.version) != (b"E5S1", 1):
-                raise WeightsError(f"{path} does not begin like a packed e5 model")
+            with path.open("rb") as file:
+                self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            self.header = Header(*_HEADER.unpack_from(self._bytes))
             self._read_directory()
-        except (struct.error, IndexError, ValueError) as error:
-            raise WeightsError(f"{path} cannot be read as a packed e5 model: {error}") from error
+        except (struct.error, ValueError) as error:
+            raise WeightsError(f"{path} is not a packed e5 model: {error}") from error
 
     @classmethod
     def packaged(cls) -> E5Weights:
@@ -90,48 +95,50 @@ class E5Weights:
 
     def vocabulary(self) -> Vocabulary:
         """Parse the 250,002 pieces and 4,837 replaced characters: about 0.15 s and 60 MB."""
-        count, start, end, _padding, unknown, size = self._COUNTS.unpack_from(
-            self._bytes, Header.LAYOUT.size
-        )
-        at = self._vocabulary_at
+        at = _HEADER.size
+        count, start, end, _, unknown, size = _VOCABULARY.unpack_from(self._bytes, at)
+        at += _VOCABULARY.size
         offsets = self._view("<u4", count + 1, at).tolist()
         at += 4 * (count + 1)
         scores = self._view("<f4", count, at).tolist()
         at += 4 * count
-        text = self._view("u1", size, at).tobytes()
-        spans = zip(offsets, offsets[1:])
+        text = self._bytes[at : at + size]
+        spans = pairwise(offsets)
         pieces = {text[a:b].decode(): number for number, (a, b) in enumerate(spans)}
         return Vocabulary(pieces, scores, self._replacements(), start, end, unknown)
 
-    _COUNTS = struct.Struct("<5iQ")
+    def _replacements(self) -> dict[int, str]:
+        at = self._replacements_at
+        count, _ = _REPLACEMENTS.unpack_from(self._bytes, at)
+        at += _REPLACEMENTS.size
+        replacements = {}
+        for _ in range(count):
+            character, length = _REPLACEMENT.unpack_from(self._bytes, at)
+            at += _REPLACEMENT.size
+            replacements[character] = self._bytes[at : at + 4 * length].decode("utf-32-le")
+            at += 4 * length
+        return replacements
 
     def _read_directory(self) -> None:
-        count, *_, size = self._COUNTS.unpack_from(self._bytes, Header.LAYOUT.size)
-        self._vocabulary_at = Header.LAYOUT.size + self._COUNTS.size
-        self._replacements_at = self._vocabulary_at + 4 * (count + 1) + 4 * count + size
-        _, size = struct.unpack_from("<iI", self._bytes, self._replacements_at)
-        at = self._replacements_at + 8 + size
+        if (self.header.magic, self.header.version) != (b"E5S1", 1):
+            raise ValueError("another magic number or version")
+        count, *_, size = _VOCABULARY.unpack_from(self._bytes, _HEADER.size)
+        at = _HEADER.size + _VOCABULARY.size + 4 * (count + 1) + 4 * count + size
+        self._replacements_at = at
+        _, size = _REPLACEMENTS.unpack_from(self._bytes, at)
+        at += _REPLACEMENTS.size + size
         (count,) = struct.unpack_from("<i", self._bytes, at)
         at += 4
         self._tensors: dict[str, NDArray[Any]] = {}
         for _ in range(count):
             (length,) = struct.unpack_from("<H", self._bytes, at)
-            name = self._bytes[at + 2 : at + 2 + length].tobytes().decode()
-            packed, numbers, start, _ = struct.unpack_from("<BIQQ", self._bytes, at + 2 + length)
-            at += 2 + length + struct.calcsize("<BIQQ")
+            at += 2
+            name = self._bytes[at : at + length].decode()
+            at += length
+            packed, numbers, offset, _ = _TENSOR.unpack_from(self._bytes, at)
+            at += _TENSOR.size
             dtype, items = (BLOCK, numbers // WEIGHTS_PER_BLOCK) if packed else ("<f4", numbers)
-            self._tensors[name] = self._view(dtype, items, start)
-
-    def _replacements(self) -> dict[int, str]:
-        count, size = struct.unpack_from("<iI", self._bytes, self._replacements_at)
-        entries = self._view("u1", size, self._replacements_at + 8).tobytes()
-        replacements, at = {}, 0
-        for _ in range(count):
-            character, length = struct.unpack_from("<IB", entries, at)
-            replacement = entries[at + 5 : at + 5 + 4 * length].decode("utf-32-le")
-            replacements[character] = replacement
-            at += 5 + 4 * length
-        return replacements
+            self._tensors[name] = self._view(dtype, items, offset)
 
     def _view(self, dtype: Any, count: int, offset: int) -> NDArray[Any]:
         return np.frombuffer(self._bytes, dtype, count, offset)
@@ -141,9 +148,10 @@ def dequantise(blocks: NDArray[Any]) -> NDArray[np.float32]:
     """Return the weights of `blocks`, shape (…, b), as float32 of shape (…, 32 b).
 
     Of a block's 16 bytes the low nibbles hold weights 0 to 15 and the high ones 16 to 31; a
-    nibble stands for (its value - 8) × the block's scale.
+    nibble stands for its value less 8, times the block's scale.
     """
     nibbles = blocks["nibbles"]
     weights = np.concatenate([nibbles & 15, nibbles >> 4], axis=-1).astype(np.float32) - 8
     weights *= blocks["scale"].astype(np.float32)[..., np.newaxis]
-    return weights.reshape(*blocks.shape[:-1], -1)
+    flat: NDArray[np.float32] = weights.reshape(*blocks.shape[:-1], -1)
+    return flat

@@ -1,0 +1,1 @@
+"""Custom actions: what the assistant does besides talking. Never imports rasa or bot."""

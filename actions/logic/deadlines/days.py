@@ -1,0 +1,370 @@
+"""Rules for phrases that name a single day."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+
+from actions.logic.deadlines.calendars import (
+    FEASTS,
+    ONE_DAY,
+    Day,
+    add_months,
+    coming_weekday,
+    last_weekday,
+    monday_of,
+    month_end,
+    nth_weekday,
+)
+from actions.logic.deadlines.meanings import INVALID, Frame, Meaning, Rule, on, one_of
+from actions.logic.deadlines.vocabulary import (
+    DAY,
+    LONG_MONTH,
+    LONG_WEEKDAY,
+    MONTH,
+    ORDINAL,
+    WEEKDAY,
+    day_of,
+    month_of,
+    ordinal_of,
+    weekday_of,
+)
+from actions.logic.workdays import last_workday
+
+# Words that say that a bare number or month is a date.
+DATE_CUE = (
+    r"(?:entro(?: e non oltre)?|non oltre|per|fino a[l]?|massimo|max|tardi|scad\w*|termine|al|del|giorno|"
+    r"by|before|until|till|on|for|due|latest|than|on or before)"
+)
+NEXT_MONTH = r"(?:(?:prossimo mese|mese prossimo|mese entrante|mese successivo|mese che viene|next month|the (?:following|coming) month))"
+THIS_MONTH = r"(?:(?:questo mese|corrente mese|mese corrente|mese in corso|mese|this month|the current month|the month|c\. ?m\.?|corr\. mese|cor\.? mese))"
+COMING = r"(?:p\. ?v\.?|pv\b|prossimo venturo)"
+_YEAR = r"(?:,? ?(?:del |dell'anno |of |in )?(?P<year>\d{4}|'\d{2}|(?:2[4-9]|[34]\d)(?![\d:.,/°%]\d| ?(?:giorni|days|euro|ore)))(?!\d))"
+_WEEKDAY_BEFORE = rf"(?:{WEEKDAY},? (?:the |il |giorno )?)?"
+
+
+def _year(words: str) -> int:
+    digits = words.lstrip("'")
+    return 2000 + int(digits) if len(digits) == 2 else int(digits)
+
+
+def _date(year: int, month: int, day: int) -> Meaning:
+    try:
+        return on(Day(year, month, day))
+    except ValueError:
+        return INVALID
+
+
+def _yearless(day: int, month: int, frame: Frame, *, past: bool) -> Meaning:
+    """Return the next such day, today included, or the last one before today."""
+    if not 1 <= month <= 12 or not 1 <= day <= (29 if month == 2 else 31):
+        return INVALID
+    if day > month_end(2028, month).day:
+        return INVALID
+    if (month, day) == (2, 29):
+        return _leap_day(frame.today, past=past)
+    this = Day(frame.today.year, month, day)
+    if past:
+        return on(this if this < frame.today else Day(this.year - 1, month, day))
+    return on(this if this >= frame.today else Day(this.year + 1, month, day))
+
+
+def _leap_day(today: Day, *, past: bool) -> Meaning:
+    """29 February with no year exists only if the next February has one."""
+    year = today.year
+    ahead = today <= month_end(year, 2)
+    year = year if ahead else year + 1
+    if past:
+        year = year - 1 if ahead else year - 1
+    return _date(year, 2, 29)
+
+
+def iso(match: re.Match[str], frame: Frame) -> Meaning:
+    """2027-02-10."""
+    return _date(int(match["y"]), int(match["m"]), int(match["d"]))
+
+
+def numeric(match: re.Match[str], frame: Frame) -> Meaning:
+    """15.01.27, 5/1/2027: day first."""
+    return _date(_year(match["y"]), int(match["m"]), int(match["d"]))
+
+
+def numeric_yearless(match: re.Match[str], frame: Frame) -> Meaning:
+    """15/1, and 15.1 or 15-1 after a cue."""
+    return _yearless(int(match["d"]), int(match["m"]), frame, past=frame.past(match.start()))
+
+
+def day_and_month(match: re.Match[str], frame: Frame) -> Meaning | None:
+    """15 gennaio 2027, the fifteenth of January, January 15th."""
+    day, month = day_of(match["day"]), month_of(match["month"])
+    if day > 99:
+        return None
+    if match["year"]:
+        return _date(_year(match["year"]), month, day)
+    return _yearless(day, month, frame, past=frame.past(match.start()) and not match["coming"])
+
+
+def day_of_relative_month(match: re.Match[str], frame: Frame) -> Meaning | None:
+    """Il 16 del mese prossimo, il 30 c.m., the 10th of next month."""
+    shift = 1 if match["next"] else 0
+    target = add_months(frame.today.replace(day=1), shift)
+    return _date(target.year, target.month, day_of(match["day"]))
+
+
+def day_to_come(match: re.Match[str], frame: Frame) -> Meaning:
+    """Il 15 p.v.: the next 15th to come."""
+    return day_of_month(match, frame)
+
+
+def day_of_month(match: re.Match[str], frame: Frame) -> Meaning:
+    """Entro il 15, by the 20th: the next such day, months too short skipped."""
+    number = day_of(match["day"])
+    if not 1 <= number <= 31:
+        return INVALID
+    return on(next(_days_numbered(number, frame.today, back=frame.past(match.start()))))
+
+
+def _days_numbered(number: int, today: Day, *, back: bool) -> Iterator[Day]:
+    month = today.replace(day=1)
+    while True:
+        if number <= month_end(month.year, month.month).day:
+            day = month.replace(day=number)
+            if (day < today) if back else (day >= today):
+                yield day
+        month = add_months(month, -1 if back else 1)
+
+
+def feast(match: re.Match[str], frame: Frame) -> Meaning:
+    """Entro Pasqua, before Christmas 2027."""
+    name = match["feast"]
+    day_in = next(day for pattern, day in FEASTS if re.fullmatch(pattern, name))
+    if match["year"]:
+        return on(day_in(_year(match["year"])))
+    this, year = day_in(frame.today.year), frame.today.year
+    if frame.past(match.start()) or match["gone"]:
+        return on(this if this < frame.today else day_in(year - 1))
+    return on(this if this >= frame.today else day_in(year + 1))
+
+
+def new_year(match: re.Match[str], frame: Frame) -> Meaning:
+    """By New Year: its eve or its day."""
+    first = Day(frame.today.year + 1, 1, 1)
+    return one_of(first - ONE_DAY, first, best=first - ONE_DAY)
+
+
+_NEAR_DAYS = (
+    (r"(?:l')?altro ieri|avantieri|the day before yesterday|l'altroieri|altroieri", -2),
+    (r"ieri(?: sera| mattina| pomeriggio)?|yesterday", -1),
+    (
+        r"dopo ?domani|the day after tomorrow|day after tomorrow|overmorrow",
+        2,
+    ),
+    (r"domani l'altro|doman l'altro", 2),
+    (r"domani|domattina|tomorrow", 1),
+    (
+        r"oggi(?: stesso)?|stasera|stamattina|stamani|stamane|questa (?:sera|mattina)|questo pomeriggio|"
+        r"stanotte|in giornata|(?:entro )?(?:la )?giornata(?: di oggi| odierna)|(?:entro|della|in) (?:la )?giornata|"
+        r"(?:entro )?(?:la )?fine (?:della )?giornata|entro sera|(?:per )?la data odierna|data odierna|"
+        r"entro la (?:mattinata|serata|mattina|sera)|in (?:mattinata|serata)|entro il pomeriggio|"
+        r"today|tonight|this (?:morning|afternoon|evening)",
+        0,
+    ),
+)
+_CLOSE_OF_DAY = (
+    r"eod|e\.o\.d\.?|cob|c\.o\.b\.?|eob|(?:the )?(?:end|close) of (?:the )?(?:business(?: day)?|(?:working )?day|play|today)|"
+    r"close of business|fine giornata|chiusura (?:degli )?uffici|(?:la )?fine della giornata(?: lavorativa)?"
+)
+
+
+def near_day(match: re.Match[str], frame: Frame) -> Meaning:
+    """Oggi, domani, dopodomani, yesterday."""
+    shift = next(shift for pattern, shift in _NEAR_DAYS if re.fullmatch(pattern, match.group()))
+    return on(frame.today + dt.timedelta(days=shift))
+
+
+def close_of_day(match: re.Match[str], frame: Frame) -> Meaning | None:
+    """EOD, by close of business: today, unless a day beside it says which."""
+    after = frame.plain[match.end() : match.end() + 30]
+    before = frame.plain[max(0, match.start() - 30) : match.start()]
+    days = rf"(?:today|tomorrow|oggi|domani|dopodomani|{LONG_WEEKDAY}|\d|(?:the )?{DAY}|{LONG_MONTH}|this|next)"
+    if re.match(rf"[ ,]*(?:on |of |di |del |the |il )*{days}", after):
+        return None
+    if re.search(rf"{days}[ ,]*(?:by |at |entro |a |per )*(?:the )?$", before):
+        return None
+    return on(frame.today)
+
+
+def weekday(match: re.Match[str], frame: Frame) -> Meaning | None:
+    """Giovedì, venerdì prossimo, this Friday, next Friday, lunedì scorso."""
+    number, today = weekday_of(match["weekday"]), frame.today
+    coming = coming_weekday(today, number)
+    week = monday_of(today) + dt.timedelta(days=number)
+    if match["gone"] or (frame.past(match.start()) and not match["mark"]):
+        return on(last_weekday(today, number))
+    mark = match["mark"] or ""
+    if re.search(r"quest|this\b", mark) and "coming" not in mark:
+        return on(week if week >= today else coming)
+    if re.search(r"prossim|next\b", mark):
+        if today < week:
+            return one_of(week, week + dt.timedelta(days=7), best=week)
+        return on(coming)
+    return on(coming)
+
+
+def weekday_of_next_week(match: re.Match[str], frame: Frame) -> Meaning:
+    """Martedì della prossima settimana, next week on Tuesday, Tuesday of this week."""
+    shift = 7 if match["next"] else 14 if match["second"] else 0
+    day = monday_of(frame.today) + dt.timedelta(days=weekday_of(match["weekday"]) + shift)
+    return on(day)
+
+
+def week_from_weekday(match: re.Match[str], frame: Frame) -> Meaning:
+    """A week from Thursday, two weeks on Friday, Thursday week."""
+    weeks = 2 if match["two"] else 1
+    day = coming_weekday(frame.today, weekday_of(match["weekday"]))
+    return on(day + dt.timedelta(weeks=weeks))
+
+
+def nth_weekday_of_month(match: re.Match[str], frame: Frame) -> Meaning:
+    """L'ultimo venerdì di gennaio, the first Monday of next month."""
+    nth, number = ordinal_of(match["nth"]), weekday_of(match["weekday"])
+    return _in_month(match, frame, lambda y, m: nth_weekday(y, m, number, nth))
+
+
+def last_day_of_month(match: re.Match[str], frame: Frame) -> Meaning:
+    """L'ultimo giorno del mese, the last working day of January."""
+
+    def last(year: int, month: int) -> Day | None:
+        end = month_end(year, month)
+        return last_workday(end.replace(day=1), end) if match["working"] else end
+
+    return _in_month(match, frame, last)
+
+
+def _in_month(match: re.Match[str], frame: Frame, find) -> Meaning:  # type: ignore[no-untyped-def]
+    today = frame.today
+    if not match["month"]:
+        start = add_months(today.replace(day=1), 1 if match["next"] else 0)
+        day = find(start.year, start.month)
+        if day is not None and day < today and not frame.past(match.start()):
+            start = add_months(start, 1)
+            day = find(start.year, start.month)
+        return on(day) if day else INVALID
+    month = month_of(match["month"])
+    if match["year"]:
+        day = find(_year(match["year"]), month)
+        return on(day) if day else INVALID
+    day = find(today.year, month)
+    if day is None or day < today:
+        day = find(today.year + 1, month)
+    return on(day) if day else INVALID
+
+
+def _rule(name: str, pattern: str, read) -> Rule:  # type: ignore[no-untyped-def]
+    return Rule(name, re.compile(pattern), read)
+
+
+_OF_MONTH = rf"(?:(?P<next>{NEXT_MONTH})|{THIS_MONTH}|(?P<month>{MONTH})\b{_YEAR}?)"
+_OF = r"(?:di |del mese di |del |d'|nel mese di |in |of |of the month of )"
+NEXT_WEEK = r"(?:prossima settimana|settimana prossima|settimana che viene|settimana entrante|settimana successiva|settimana seguente|next week|the (?:following|coming) week|the week after(?: this)?)"
+_NUMBER_GUARD = (
+    r"(?![\d/:°%€$]|[.,]\d| ?(?:%|€|euro|eur|giorn|gg|ore\b|or[ae]\b|minut|settiman|mes[ei]\b|ann[io]\b|day|week|month|year|hour|"
+    r"per ?cento|percent|mila|mq|metri|km|kg|pezzi|copie|persone|people|rooms?|soci|volte|pagine|"
+    r"working|business|o'clock|am\b|pm\b|a\.m|p\.m|foto|rate\b|quote))"
+)
+
+RULES: tuple[Rule, ...] = (
+    _rule(
+        "iso", r"(?<![\d/.-])(?P<y>(?:19|20)\d\d)([-/.])(?P<m>\d{1,2})\2(?P<d>\d{1,2})(?!\d)", iso
+    ),
+    _rule(
+        "numeric",
+        rf"{_WEEKDAY_BEFORE}(?<![\d/.-])(?P<d>\d{{1,2}}) ?([/.-]) ?(?P<m>\d{{1,2}}) ?\2 ?(?P<y>(?:19|20)\d\d|'?\d\d)(?![\d/]|[.,-]\d)",
+        numeric,
+    ),
+    _rule(
+        "week from weekday",
+        rf"(?:(?:(?:a|one|(?P<two>two)) weeks?|una settimana) (?:from|on|after|da|dopo) (?:this |next |coming )?(?P<weekday>{LONG_WEEKDAY}))",
+        week_from_weekday,
+    ),
+    _rule("weekday week", rf"(?P<two>zzz)?\b(?P<weekday>{LONG_WEEKDAY}) week\b", week_from_weekday),
+    _rule(
+        "nth weekday of month",
+        rf"\b(?P<nth>{ORDINAL}) (?P<weekday>{LONG_WEEKDAY}) {_OF}{_OF_MONTH}",
+        nth_weekday_of_month,
+    ),
+    _rule(
+        "last day of month",
+        rf"\b(?:ultimo|last) (?P<working>working |business )?(?:giorno|day)(?: (?P<working2>utile|lavorativo))? {_OF}(?:the )?{_OF_MONTH}".replace(
+            "(?P<working>working |business )?(?:giorno|day)(?: (?P<working2>utile|lavorativo))?",
+            "(?P<working>working day|business day|giorno lavorativo|(?:giorno(?: utile)?|day)(*))",
+        ).replace("|(?:giorno(?: utile)?|day)(*))", ")?(?:(?<=st )day|giorno(?: utile)?|day)?"),
+        last_day_of_month,
+    ),
+    _rule(
+        "day of relative month",
+        rf"{_WEEKDAY_BEFORE}\b(?P<day>{DAY}) (?:di |del |of )?(?:the )?(?:(?P<next>{NEXT_MONTH})|{THIS_MONTH.replace('|mese|', '|')}|(?<=del )mese\b|corrente\b|corr\.)(?! di )",
+        day_of_relative_month,
+    ),
+    _rule("day to come", rf"{_WEEKDAY_BEFORE}\b(?P<day>{DAY}) {COMING}", day_to_come),
+    _rule(
+        "day and month",
+        rf"{_WEEKDAY_BEFORE}(?<![\d/.,])(?<!\w)(?P<day>{DAY}) ?(?:di |del mese di |of |-|/)?(?P<month>{MONTH})(?![a-z])(?:(?:[-/] ?)?{_YEAR})?(?P<coming> (?:prossimo|{COMING}|next))?",
+        day_and_month,
+    ),
+    _rule(
+        "month and day",
+        rf"{_WEEKDAY_BEFORE}\b(?P<month>{MONTH}),? (?:the )?(?P<day>{DAY}){_NUMBER_GUARD}{_YEAR}?(?P<coming>zzz)?",
+        day_and_month,
+    ),
+    _rule(
+        "feast",
+        rf"(?<!\w)(?:l'|la |il giorno di )?(?P<feast>{'|'.join(p for p, _ in FEASTS)})\b(?P<gone> scors[oa])?(?: (?:of |del |di )?(?P<year>(?:19|20)\d\d))?",
+        feast,
+    ),
+    _rule("new year", r"\b(?:(?:the )?new year|anno nuovo|nuovo anno)\b(?!')", new_year),
+    _rule(
+        "numeric without year",
+        r"(?<![\d/.,-])(?P<d>\d{1,2}) ?/ ?(?P<m>\d{1,2})(?![\d/]|[.,-]\d| ?(?:ore|h\b|hours))",
+        numeric_yearless,
+    ),
+    _rule(
+        "numeric without year, dots",
+        rf"(?:(?<=il )|(?<=al )|(?<=by )|(?<=on )|(?<=entro )|(?<=max )|(?<=per )|^)(?P<d>\d{{1,2}})[.-](?P<m>0\d|1[0-2])(?![\d/]|[.,-]\d)",
+        numeric_yearless,
+    ),
+    _rule(
+        "weekday of week",
+        rf"\b(?P<weekday>{WEEKDAY})(?: mattina| sera| pomeriggio)?,? (?:(?:of|in|di|del|della|nella|la|on|the) )*(?:(?P<next>{NEXT_WEEK})|(?P<second>week after next)|(?:questa settimana|this week|settimana in corso|corrente settimana))",
+        weekday_of_next_week,
+    ),
+    _rule(
+        "week and its weekday",
+        rf"\b(?:(?P<next>{NEXT_WEEK})|(?P<second>week after next)|questa settimana|this week),? (?:(?:di|on|il|entro|by|per) )*(?P<weekday>{LONG_WEEKDAY})",
+        weekday_of_next_week,
+    ),
+    _rule("near day", rf"\b(?:{'|'.join(p for p, _ in _NEAR_DAYS)})\b", near_day),
+    _rule("close of day", rf"\b(?:{_CLOSE_OF_DAY})\b", close_of_day),
+    _rule(
+        "weekday and number",
+        rf"\b{WEEKDAY},? (?:the |il )?(?P<day>\d{{1,2}}(?: ?(?:°|st|nd|rd|th))?)\b(?![:.h]\d){_NUMBER_GUARD}",
+        day_of_month,
+    ),
+    _rule(
+        "weekday",
+        rf"\b(?P<mark>(?:quest[oa] |this (?:coming )?|(?:the )?coming |(?:il |la )?prossim[oa] |next ))?(?P<gone>(?:lo |la )?scors[oa] |last |past )?(?P<weekday>{LONG_WEEKDAY})\b"
+        r"(?P<mark2> (?:prossim[oa]|p\. ?v\.?|che viene|next|quest[oa]))?(?P<gone2> (?:scors[oa]|passat[oa]|u\. ?s\.?|last))?",
+        weekday,
+    ),
+    _rule(
+        "short weekday",
+        rf"(?:(?<=entro )|(?<=per )|(?<=by )|(?<=on )|(?<=before )|(?<=next )|^)(?P<mark>zz)?(?P<gone>zz)?(?P<weekday>{WEEKDAY})(?!\w)(?! {LONG_MONTH})",
+        weekday,
+    ),
+    _rule(
+        "day of month",
+        rf"(?:(?:(?:\b(?:il|the)|\bl')(?: giorno)? ?|\b{DATE_CUE} (?:il |the |giorno )?)(?<!\w)(?P<day>{DAY})(?![\w'-])){_NUMBER_GUARD}(?! (?:rat[ae]|volt[ae]|punto|piano|grado|part|half|quarter|trimestre|semestre|time|one|draft|bozza|{LONG_WEEKDAY}|{LONG_MONTH}))",
+        day_of_month,
+    ),
+)

@@ -1,0 +1,486 @@
+"""The intake as a dialogue: from what is known and what was just said to what happens next.
+
+Pure: it knows neither Rasa nor the database, and the time comes in. Who reads it top down finds the
+order of the questions, then what a message can mean while a question is open, then each effect.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from actions.firm import Firm
+from actions.logic.choices import Choices
+from actions.logic.deadlines import Deadline, read_deadline
+from actions.logic.duckling import Duckling
+from actions.logic.fields import (
+    FieldError,
+    find_email,
+    find_phone,
+    name_option,
+    read_choice,
+    read_email,
+    read_expectations,
+    read_name,
+    read_phone,
+)
+from actions.logic.wording import clean, fold, is_question
+
+# Questions that are no field of the client's file.
+CONSENT, CONFIRM, CANCEL, CHANGE = "consent", "confirm", "cancel", "change"
+YES_NO = frozenset({CONSENT, CONFIRM, CANCEL})
+CHOICES = frozenset({"client_form", "relation", "service", CHANGE})
+PATTERNS = frozenset({"email", "phone", "deadline"})
+NAMES = frozenset({"client_name", "contact"})
+
+# Where free text is expected, a message is only taken for something else when the label is sure.
+SURE = 0.6
+SHORT = 12  # words: longer messages are answers, whatever they also say
+
+_YES = frozenset(
+    "si s yes y yep yeah ok okay va bene d'accordo certo confermo acconsento accetto".split()
+)
+_YES_PHRASES = _YES | {
+    "va bene",
+    "si grazie",
+    "si certo",
+    "riprova",
+    "riprovi",
+    "retry",
+    "try again",
+}
+_NO_PHRASES = frozenset({"no", "n", "nope", "no grazie", "no thanks", "nessuno", "none", "niente"})
+_BUT = re.compile(
+    r"\b(?:non|not)\s+(?P<old>.{1,80}?)[,;]?\s+(?:ma|bensì|but|it's|its|è|e)\s+(?P<new>.+)$", re.I
+)
+_NEW_VALUE = re.compile(
+    r"(?:\b(?:è|e'|é|sarebbe|diventa|sono|is|are|should be|it's|its|to|in|con|mi chiamo)\b|:)\s*(?P<new>\S.*)$",
+    re.IGNORECASE,
+)
+_SELF_NAMED = re.compile(
+    r"\b(?:mi chiamo|il mio nome è|my name is|my name's|(?:sono|i am|i'm|this is)(?= [A-ZÀ-Ý]))\s+"
+    r"(?P<name>(?-i:[A-ZÀ-Ý])[\w'’-]+(?:\s+(?-i:(?:d[aei]|d[ei]l(?:la)?|lo|la|van|von|[A-ZÀ-Ý][\w'’-]+)))"
+    r"{1,4})",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Message:
+    """What the visitor just sent: typed text with its label, or the choice of a button."""
+
+    text: str
+    label: str
+    confidence: float
+    language: str
+    choice: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What is known so far. Answers are plain values that survive JSON."""
+
+    answers: Mapping[str, Any]
+    skipped: frozenset[str] = frozenset()
+    asked: str | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One response of ``domain.yml`` by its name, with what its text puts in."""
+
+    response: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What a message leads to.
+
+    ``asks`` is the question that is open afterwards; with an ``outcome`` (``complete``,
+    ``refused``, ``cancelled``) there is none. A digression changes nothing: somebody else answers,
+    and the same question is asked again. ``readings`` are the days among which to choose.
+    """
+
+    asks: str | None
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    skipped: frozenset[str] = frozenset()
+    replies: tuple[Reply, ...] = ()
+    outcome: str | None = None
+    digression: bool = False
+    readings: tuple[dt.date, ...] = ()
+
+
+class Interview:
+    """The rules of the intake for one firm."""
+
+    def __init__(self, firm: Firm, choices: Choices, duckling: Duckling | None = None) -> None:
+        """Take the firm's settings, the options of its questions, and a reader of times."""
+        self._firm = firm
+        self._words = {
+            name: {option: entry.words for option, entry in options.items()}
+            for name, options in choices.items()
+        }
+        self._duckling = duckling
+        self._required = {item.field: item.required for item in firm.intake}
+
+    # The order of the questions -------------------------------------------------------------
+
+    def next_question(self, intake: Intake) -> str:
+        """Return what to ask next: the consent, then the fields in the firm's order, the summary."""
+        if not intake.answers.get(CONSENT):
+            return CONSENT
+        for name in self._required:
+            if (
+                self._applies(name, intake)
+                and intake.answers.get(name) is None
+                and name not in intake.skipped
+            ):
+                return name
+        return CONFIRM
+
+    def _applies(self, name: str, intake: Intake) -> bool:
+        if name == "contact":
+            return intake.answers.get("client_form") not in (None, "individual")
+        if name == "relation":
+            return self._firm.serves_internal_clients
+        return True
+
+    # What a message means ------------------------------------------------------------------
+
+    def begin(self, intake: Intake, message: Message, now: dt.datetime) -> Turn:
+        """Open the intake; what the opening message already says is not asked again."""
+        facts = {
+            name: value
+            for name, value in self._facts(message, now).items()
+            if intake.answers.get(name) is None
+        }
+        return self._ask_next(intake, facts)
+
+    def answer(self, intake: Intake, message: Message, now: dt.datetime) -> Turn:
+        """Say what a message does to the intake while ``intake.asked`` is open."""
+        asked = intake.asked or self.next_question(intake)
+        intake = replace(intake, asked=asked)
+        if message.choice:
+            return self._chosen(intake, message, now)
+        meaning = self._meaning(asked, message, now)
+        if meaning == "cancel":
+            return self._cancel(intake)
+        if meaning == "change_answer":
+            return self._correct(intake, message, now)
+        if meaning == "skip":
+            return self._skip(intake)
+        if meaning == "answer":
+            return self._take(intake, asked, message, now)
+        return Turn(asks=asked, digression=True)
+
+    def _meaning(self, asked: str, message: Message, now: dt.datetime) -> str:
+        """Return ``answer``, a command (``cancel``, ``change_answer``, ``skip``) or ``digression``.
+
+        A value of the kind that is asked for wins over any label; where free text is asked for,
+        a label must be sure, and a question must look like one.
+        """
+        label = {"erase_data": "cancel"}.get(message.label, message.label)
+        if label == "change_answer" and asked not in YES_NO | {CHANGE}:
+            # «no, l'email è …» while the e-mail is asked for is simply the answer.
+            return "answer" if self._holds(asked, message, now) else label
+        if self._holds(asked, message, now):
+            return "answer"
+        if asked in NAMES or asked == "expectations":
+            return _meaning_in_free_text(asked, label, message)
+        if label in ("cancel", "skip"):
+            return label
+        if label == "change_answer":
+            return "answer" if asked in (CONSENT, CANCEL) else label
+        if label == "deny":
+            return "skip" if not self._required.get(asked, True) else "answer"
+        if label == "affirm" or (label == "out_of_scope" and not is_question(message.text)):
+            return "answer"
+        return "digression"
+
+    def _holds(self, asked: str, message: Message, now: dt.datetime) -> bool:
+        """Tell whether a message has the kind of value that the open question asks for."""
+        text = message.text
+        if asked in YES_NO:
+            return _yes_or_no(message) is not None
+        if asked in CHOICES:
+            words = self._words[asked]
+            return read_choice(text, words, whole=True) is not None or (
+                not is_question(text) and read_choice(text, words, whole=False) is not None
+            )
+        if asked == "email":
+            return find_email(text) is not None
+        if asked == "phone":
+            return find_phone(text) is not None
+        if asked == "deadline":
+            return self._deadline(message, now) is not None
+        return False
+
+    # What an answer does ---------------------------------------------------------------------
+
+    def _take(self, intake: Intake, asked: str, message: Message, now: dt.datetime) -> Turn:
+        if asked in YES_NO:
+            return self._take_yes_or_no(intake, asked, _yes_or_no(message))
+        if asked == CHANGE:
+            named = read_choice(message.text, self._words[CHANGE], whole=False)
+            return Turn(asks=named) if named else _refuse(CHANGE)
+        if asked == "deadline":
+            return self._take_deadline(intake, message, now)
+        try:
+            value = self._value(asked, message.text)
+        except FieldError as error:
+            return _refuse(asked, error.reason)
+        extra = {
+            name: fact
+            for name, fact in self._facts(message, now).items()
+            if asked in NAMES and name in ("email", "phone") and intake.answers.get(name) is None
+        }
+        return self._ask_next(intake, {asked: value, **extra})
+
+    def _take_yes_or_no(self, intake: Intake, asked: str, yes: bool | None) -> Turn:
+        if yes is None:
+            return _refuse(asked)
+        if asked == CONSENT:
+            if not yes:
+                return Turn(asks=None, outcome="refused")
+            return self._ask_next(intake, {CONSENT: True})
+        if asked == CANCEL:
+            if yes:
+                return Turn(asks=None, outcome="cancelled")
+            resumed = self._ask_next(intake, {})
+            return replace(resumed, replies=(Reply("utter_going_on"),))
+        return Turn(asks=None, outcome="complete") if yes else Turn(asks=CHANGE)
+
+    def _take_deadline(self, intake: Intake, message: Message, now: dt.datetime) -> Turn:
+        found = self._deadline(message, now)
+        if found is None:
+            return _refuse("deadline")
+        if found.kind in ("invalid", "past"):
+            return _refuse("deadline", found.kind)
+        if len(found.alternatives) > 1:
+            return Turn(asks="deadline", readings=found.alternatives)
+        return self._ask_next(intake, {"deadline": deadline_to_json(found)})
+
+    def _value(self, name: str, text: str) -> Any:
+        """Return the value of a field other than the deadline.
+
+        Raises:
+            FieldError: the text has none.
+        """
+        if name in self._words:
+            option = read_choice(text, self._words[name], whole=False)
+            if option is None and name == "service":
+                # Somebody whose need is not on the list is a client all the same.
+                return read_name(text, "service")
+            if option is None:
+                raise FieldError(name)
+            return option
+        if name == "email":
+            return read_email(text)
+        if name == "phone":
+            return read_phone(text, self._firm.country)
+        if name == "expectations":
+            return read_expectations(text)
+        return read_name(_without_contacts(text), name)
+
+    def _chosen(self, intake: Intake, message: Message, now: dt.datetime) -> Turn:
+        """Do what a button says; one that belongs to no open question changes nothing."""
+        name, value = next(iter(message.choice.items()))
+        asked = intake.asked or ""
+        if name in YES_NO:
+            return (
+                self._take_yes_or_no(intake, name, value == "yes")
+                if name == asked or (name == CONFIRM and asked == CHANGE)
+                else Turn(asks=asked)
+            )
+        if name == CHANGE and value in self._required and asked in (CHANGE, CONFIRM):
+            return Turn(asks=value)
+        if name == "skip":
+            return self._skip(intake) if value == asked else Turn(asks=asked)
+        if name == "deadline" and asked == "deadline":
+            return self._take_deadline(intake, replace(message, text=value), now)
+        if name == asked and value in self._words.get(name, {}):
+            return self._ask_next(intake, {name: value})
+        return Turn(asks=asked)
+
+    # Commands --------------------------------------------------------------------------------
+
+    def _cancel(self, intake: Intake) -> Turn:
+        # Nothing was agreed to yet, or it is said a second time: no need to ask again.
+        if intake.asked == CANCEL:
+            return Turn(asks=None, outcome="cancelled")
+        return Turn(asks=CANCEL)
+
+    def _skip(self, intake: Intake) -> Turn:
+        asked = intake.asked or ""
+        if self._required.get(asked, True) or self._last_way_to_reach(asked, intake):
+            return Turn(asks=asked, replies=(Reply("utter_error_required", {"field": asked}),))
+        return self._ask_next(intake, {}, skipped=asked)
+
+    def _last_way_to_reach(self, asked: str, intake: Intake) -> bool:
+        others = {"email": "phone", "phone": "email"}
+        return asked in others and not intake.answers.get(others[asked])
+
+    def _correct(self, intake: Intake, message: Message, now: dt.datetime) -> Turn:
+        """Change an answer already given: named or recognised, with the new value or without."""
+        given = {name for name in self._required if intake.answers.get(name) is not None}
+        exchanged = self._exchange(intake, message.text)
+        named = name_option(message.text, self._words[CHANGE])
+        if exchanged and named in (None, *exchanged):
+            return self._changed(intake, exchanged)
+        if named is None:
+            facts = self._facts(message, now)
+            found = {name: value for name, value in facts.items() if name in given}
+            return (
+                self._changed(intake, found)
+                if found
+                else Turn(asks=CHANGE if given else intake.asked)
+            )
+        try:
+            value = self._new_value(named, message, now)
+        except FieldError as error:
+            return replace(_refuse(named, error.reason), asks=named)
+        if value is None:
+            return Turn(asks=named)
+        return self._changed(intake, {named: value})
+
+    def _changed(self, intake: Intake, changes: Mapping[str, Any]) -> Turn:
+        turn = self._ask_next(intake, changes)
+        noted = () if turn.replies else (Reply("utter_changed"),)
+        return replace(turn, replies=turn.replies + noted)
+
+    def _exchange(self, intake: Intake, text: str) -> dict[str, str]:
+        """Read «non Rossi ma Russo»: the answer in which the first stands, with the second."""
+        found = _BUT.search(clean(text))
+        if not found:
+            return {}
+        old, new = found["old"].strip(" ,."), found["new"].strip(" ,.")
+        for name in ("client_name", "contact", "email"):
+            answer = intake.answers.get(name)
+            if isinstance(answer, str) and fold(old) in fold(answer):
+                start = fold(answer).index(fold(old))
+                return {name: answer[:start] + new + answer[start + len(old) :]}
+        return {}
+
+    def _new_value(self, name: str, message: Message, now: dt.datetime) -> Any:
+        """Return the new value that a correction of `name` gives, or None where it gives none."""
+        text = clean(message.text)
+        if name == "deadline":
+            found = self._deadline(message, now)
+            if found is None or len(found.alternatives) > 1:
+                return None
+            if found.kind in ("invalid", "past"):
+                raise FieldError(name, found.kind)
+            return deadline_to_json(found)
+        if name == "email":
+            return read_email(text) if find_email(text) else None
+        if name == "phone":
+            return read_phone(text, self._firm.country) if find_phone(text) else None
+        exchanged = _BUT.search(text)
+        value = exchanged or _NEW_VALUE.search(text)
+        if value is None:
+            return None
+        if re.match(
+            r"(?:sbagliat|errat|wrong|incorrect|not right|da (?:cambi|corregg))", value["new"], re.I
+        ):
+            return None
+        return self._value(name, value["new"])
+
+    # Shared ------------------------------------------------------------------------------------
+
+    def _ask_next(self, intake: Intake, changes: Mapping[str, Any], skipped: str = "") -> Turn:
+        all_skipped = (intake.skipped - set(changes)) | ({skipped} if skipped else set())
+        after = Intake({**intake.answers, **changes}, all_skipped)
+        replies = ()
+        if "deadline" in changes:
+            replies = (Reply(f"utter_deadline_{changes['deadline']['kind']}"),)
+        return Turn(
+            asks=self.next_question(after), changes=changes, skipped=all_skipped, replies=replies
+        )
+
+    def _deadline(self, message: Message, now: dt.datetime) -> Deadline | None:
+        return read_deadline(
+            message.text, language=message.language, now=now, duckling=self._duckling
+        )
+
+    def _facts(self, message: Message, now: dt.datetime) -> dict[str, Any]:
+        """Return what a message says beyond doubt, whatever was asked."""
+        text = clean(message.text)
+        facts: dict[str, Any] = {}
+        if named := _SELF_NAMED.search(text):
+            facts["client_name"] = named["name"]
+        for name, read in (
+            ("email", read_email),
+            ("phone", lambda said: read_phone(said, self._firm.country)),
+        ):
+            try:
+                facts[name] = read(text)
+            except FieldError:
+                pass
+        found = self._deadline(message, now)
+        if found is not None and found.kind == "date" and len(found.alternatives) < 2:
+            facts["deadline"] = deadline_to_json(found)
+        return {name: value for name, value in facts.items() if name in self._required}
+
+
+def deadline_to_json(deadline: Deadline) -> dict[str, str | None]:
+    """Return a deadline as a value that survives JSON."""
+    return {
+        "kind": deadline.kind,
+        "date": deadline.date.isoformat() if deadline.date else None,
+        "time": deadline.time.isoformat("minutes") if deadline.time else None,
+        "said": deadline.said,
+    }
+
+
+def deadline_from_json(value: Mapping[str, Any] | None) -> Deadline:
+    """Return the deadline that `deadline_to_json` wrote; without one there is none."""
+    if value is None:
+        return Deadline(kind="none", said="")
+    return Deadline(
+        kind=value["kind"],
+        date=dt.date.fromisoformat(value["date"]) if value["date"] else None,
+        time=dt.time.fromisoformat(value["time"]) if value["time"] else None,
+        said=value["said"],
+    )
+
+
+def _meaning_in_free_text(asked: str, label: str, message: Message) -> str:
+    short = len(message.text.split()) <= SHORT
+    question = is_question(message.text)
+    if label in ("cancel", "skip"):
+        return label if short and message.confidence >= SURE else "answer"
+    if label == "out_of_scope":
+        return "digression" if question else "answer"
+    if label.startswith("faq/") and asked == "expectations":
+        return "digression" if question else "answer"
+    if label in ("affirm", "deny", "start_intake"):
+        return "answer"
+    if label.startswith("faq/") or question:
+        return "digression"
+    return "digression" if short and message.confidence >= SURE else "answer"
+
+
+def _yes_or_no(message: Message) -> bool | None:
+    words = " ".join(re.findall(r"[\w']+", fold(clean(message.text))))
+    if words in _YES_PHRASES or words == "1":
+        return True
+    if words in _NO_PHRASES or words == "2":
+        return False
+    return {"affirm": True, "deny": False}.get(message.label)
+
+
+def _without_contacts(text: str) -> str:
+    """Take an e-mail address and a telephone number out of a name: «Mario Rossi, m@x.it»."""
+    for found in (find_email(text), find_phone(text)):
+        if found:
+            text = text.replace(found, " ")
+    return re.sub(r"[\s,;:(]+$", "", text)
+
+
+def _refuse(asked: str, reason: str = "") -> Turn:
+    name = f"utter_error_{asked}_{reason}" if reason else f"utter_error_{asked}"
+    return Turn(asks=asked, replies=(Reply(name),))

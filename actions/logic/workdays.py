@@ -1,0 +1,49 @@
+"""Italian working days: Monday to Friday less the national holidays."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import lru_cache
+
+import holidays
+
+
+@lru_cache(maxsize=64)
+def national_holidays(year: int) -> frozenset[dt.date]:
+    """Return the days of a year on which Italian offices are shut by law, Sundays apart.
+
+    The source is the package `holidays`, which has 4 October from 2026 on (law 151 of
+    8 October 2025).
+    """
+    return frozenset(holidays.country_holidays("IT", years=year))
+
+
+def is_workday(day: dt.date) -> bool:
+    """Tell whether a day is Monday to Friday and no national holiday; Good Friday works."""
+    return day.weekday() < 5 and day not in national_holidays(day.year)
+
+
+def add_workdays(start: dt.date, count: int) -> dt.date:
+    """Return the count-th working day after a day, or before it where count is negative.
+
+    The start itself is never counted; with a count of 0 it is returned as it is.
+
+    Raises:
+        OverflowError: the day lies outside the years 1 to 9999.
+    """
+    step = dt.timedelta(days=1 if count > 0 else -1)
+    day, left = start, abs(count)
+    while left:
+        day += step
+        left -= is_workday(day)
+    return day
+
+
+def last_workday(first: dt.date, last: dt.date) -> dt.date | None:
+    """Return the last working day from first to last, both included, or None."""
+    day = last
+    while day >= first:
+        if is_workday(day):
+            return day
+        day -= dt.timedelta(days=1)
+    return None

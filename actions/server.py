@@ -1,0 +1,63 @@
+"""The action server: Rasa's protocol on the loopback address, and nothing of a conversation in
+its errors.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from rasa_sdk.executor import ActionExecutor
+from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
+from sanic import Sanic
+from sanic.request import Request
+from sanic.response import HTTPResponse, json
+
+from actions.desk import SETUP_ERRORS, open_desk
+from actions.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+def create_app() -> Sanic:
+    """Return the application with all actions of this package registered."""
+    executor = ActionExecutor()
+    for module in ("actions.intake", "actions.conversation"):
+        executor.register_package(module)
+    app = Sanic("sportello_actions", configure_logging=False)
+
+    @app.get("/health")
+    async def health(_request: Request) -> HTTPResponse:
+        return json({"status": "ok"})
+
+    @app.post("/webhook")
+    async def webhook(request: Request) -> HTTPResponse:
+        call = request.json
+        if not isinstance(call, dict):
+            return json({"error": "expected an action call"}, status=400)
+        try:
+            return json(await executor.run(call))
+        except ActionExecutionRejection as rejection:
+            return json(
+                {"error": rejection.message, "action_name": rejection.action_name}, status=400
+            )
+        except ActionNotFoundException as missing:
+            return json({"error": missing.message, "action_name": missing.action_name}, status=404)
+
+    return app
+
+
+def main() -> None:
+    """Serve until the process is told to stop."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        settings = Settings.read()
+        open_desk()
+    except SETUP_ERRORS as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(2) from None
+    create_app().run("127.0.0.1", settings.action_port, access_log=False, motd=False)
+
+
+if __name__ == "__main__":
+    main()

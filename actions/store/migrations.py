@@ -1,0 +1,34 @@
+"""Bringing a database to the tables of this version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.engine import Engine
+
+
+def upgrade(engine: Engine, home: Path, revision: str = "head") -> None:
+    """Apply the migrations that are missing, in one transaction.
+
+    Args:
+        engine: The database.
+        home: The project's folder, which holds ``migrations/``.
+        revision: How far to go.
+    """
+    _run(engine, home, lambda config: command.upgrade(config, revision))
+
+
+def downgrade(engine: Engine, home: Path, revision: str) -> None:
+    """Take migrations back down to a revision; ``base`` takes back all of them."""
+    _run(engine, home, lambda config: command.downgrade(config, revision))
+
+
+def _run(engine: Engine, home: Path, step: Callable[[Config], None]) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(home / "migrations").replace("%", "%%"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        step(config)

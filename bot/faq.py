@@ -1,0 +1,92 @@
+"""The FAQ: one file per entry under ``data/faq/``, read and checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from actions.firm import LANGUAGES
+
+_KEYS = {"title", "source", "related", "answer", "questions"}
+
+
+class FaqError(Exception):
+    """An entry has mistakes; the message has one line for each, with the file's name."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One question with its answer, in each language."""
+
+    id: str
+    title: dict[str, str]
+    source: str
+    related: tuple[str, ...]
+    answer: dict[str, str]
+    questions: dict[str, tuple[str, ...]]
+
+
+def load_faq(data: Path) -> dict[str, Entry]:
+    """Return the entries of ``data/faq/`` by id.
+
+    Raises:
+        FaqError: with every mistake of every file.
+    """
+    mistakes: list[str] = []
+    documents = _read(data / "documents.yml", mistakes) or {}
+    contents = {path.stem: _read(path, mistakes) for path in sorted(data.glob("faq/*.yml"))}
+    for name, content in contents.items():
+        mistakes += [f"data/faq/{name}.yml: {m}" for m in _mistakes(content, contents, documents)]
+    if not contents:
+        mistakes.append(f"{data / 'faq'} holds no entries")
+    if mistakes:
+        raise FaqError("\n".join(mistakes))
+    return {name: _entry(name, content, documents) for name, content in contents.items()}
+
+
+def _read(path: Path, mistakes: list[str]) -> Any:
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        mistakes.append(f"{path.parent.name}/{path.name}: {' '.join(str(error).split())}")
+        return None
+
+
+def _mistakes(content: Any, entries: dict[str, Any], documents: dict[str, str]) -> list[str]:
+    if not isinstance(content, dict) or set(content) != _KEYS:
+        return [f"an entry has exactly these parts: {', '.join(sorted(_KEYS))}"]
+    found = [
+        f"{part} → {language} is missing or empty"
+        for part in ("title", "answer", "questions")
+        for language in LANGUAGES
+        if not isinstance(content[part], dict) or not str(content[part].get(language) or "").strip()
+    ]
+    related = content["related"] or []
+    found += [f"related: there is no entry {other!r}" for other in related if other not in entries]
+    if not 2 <= len(related) <= 3:
+        found.append("related: name two or three other entries")
+    for source in content["source"] or [{}]:
+        if source.get("document") not in documents:
+            found.append(f"source: the document must be one of {', '.join(documents)}")
+        if not source.get("section"):
+            found.append("source: the section is missing")
+    return found
+
+
+def _entry(name: str, content: dict[str, Any], documents: dict[str, str]) -> Entry:
+    return Entry(
+        id=name,
+        title={language: content["title"][language].strip() for language in LANGUAGES},
+        source="; ".join(f"{documents[s['document']]}, {s['section']}" for s in content["source"]),
+        related=tuple(content["related"]),
+        answer={language: content["answer"][language].strip() for language in LANGUAGES},
+        questions={
+            language: tuple(
+                line.strip() for line in content["questions"][language].splitlines() if line.strip()
+            )
+            for language in LANGUAGES
+        },
+    )

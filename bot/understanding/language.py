@@ -1,0 +1,72 @@
+"""Whether a message is Italian or English, by a naive Bayes model on its character n-grams.
+
+Two languages and our own training messages need no package: a log-odds per n-gram is enough, and
+it says "can't tell" for names, numbers and words that both languages share.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actions.logic.wording import fold
+from bot.understanding import ngrams
+
+DEFAULT = "it"
+OTHER = "en"
+SMOOTHING = 0.3
+# n-grams overlap, so that their votes are far from independent: count them for less.
+DAMPING = 0.5
+# Words that people type in both languages, and what is no word: they tell nothing.
+_SHARED = re.compile(
+    r"\b(?:ok(?:ay|ey)?|no|stop|quiz|test|menu|client|server|software|browser|e-?mail|mail|password"
+    r"|computer|privacy|internet|web|chat|bot|robot|chatbot|start|partner|manager|feedback|training)\b"
+    r"|\S*[\d@]\S*"
+)
+
+
+@dataclass(frozen=True)
+class LanguageModel:
+    """Log-odds of English against Italian for each bucket, shape (BUCKETS,)."""
+
+    log_odds: NDArray[np.float32]
+
+    def english(self, text: str) -> float:
+        """Return the probability that a message is English; 0.5 where nothing tells."""
+        counts = ngrams.buckets_of(_SHARED.sub(" ", fold(text)))
+        score = DAMPING * sum(float(self.log_odds[bucket]) for bucket in counts)
+        return float(1 / (1 + np.exp(-np.clip(score, -50, 50))))
+
+    def identify(self, text: str) -> tuple[str, float]:
+        """Return the likelier language, ``it`` or ``en``, and its probability."""
+        english = self.english(text)
+        return (OTHER, english) if english > 0.5 else (DEFAULT, 1 - english)
+
+    def save(self, path: Path) -> None:
+        """Write the log-odds as a plain array, without pickle."""
+        np.savez(path, log_odds=self.log_odds)
+
+    @classmethod
+    def load(cls, path: Path) -> LanguageModel:
+        """Read what `save` wrote."""
+        with np.load(path, allow_pickle=False) as arrays:
+            return cls(arrays["log_odds"])
+
+
+def train_language(texts: Sequence[str], languages: Sequence[str]) -> LanguageModel:
+    """Count in how many messages of each language an n-gram stands."""
+    seen = {
+        language: np.full(ngrams.BUCKETS, SMOOTHING, np.float64) for language in (DEFAULT, OTHER)
+    }
+    for text, language in zip(texts, languages):
+        seen[language][list(ngrams.buckets_of(text))] += 1
+    odds = np.log(seen[OTHER] / seen[OTHER].sum()) - np.log(seen[DEFAULT] / seen[DEFAULT].sum())
+    # A bucket that was never seen says nothing.
+    never = (seen[OTHER] + seen[DEFAULT]) <= 2 * SMOOTHING
+    odds[never] = 0
+    return LanguageModel(odds.astype(np.float32))

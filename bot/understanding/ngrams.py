@@ -1,0 +1,63 @@
+"""Character n-grams of a message, hashed into a fixed number of buckets and weighted by rarity.
+
+They catch what the sentence vector blurs: single words, endings, typing errors. Hashing needs no
+vocabulary, so what is persisted is one array of weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from zlib import crc32
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from actions.logic.wording import fold
+
+BUCKETS = 1 << 16
+SIZES = (2, 3, 4, 5)
+LONGEST = 2000  # characters of a message that count
+
+
+def buckets_of(text: str) -> dict[int, int]:
+    """Count the n-grams of a message's words by bucket; words keep their borders, not accents."""
+    counts: dict[int, int] = {}
+    for word in fold(text[:LONGEST]).split():
+        padded = f" {word} "
+        for size in SIZES:
+            for start in range(max(1, len(padded) - size + 1)):
+                bucket = crc32(padded[start : start + size].encode("utf-8", "replace")) % BUCKETS
+                counts[bucket] = counts.get(bucket, 0) + 1
+    return counts
+
+
+def count(texts: Iterable[str]) -> sp.csr_matrix:
+    """Return the sublinear counts of n-grams, shape (texts, BUCKETS)."""
+    columns: list[int] = []
+    values: list[float] = []
+    ends = [0]
+    for text in texts:
+        counts = buckets_of(text)
+        columns.extend(counts)
+        values.extend(1 + np.log(number) for number in counts.values())
+        ends.append(len(columns))
+    return sp.csr_matrix(
+        (np.array(values, np.float32), np.array(columns, np.int32), np.array(ends, np.int32)),
+        shape=(len(ends) - 1, BUCKETS),
+    )
+
+
+def learn_weights(counts: sp.csr_matrix) -> NDArray[np.float32]:
+    """Return the inverse document frequency of each bucket, shape (BUCKETS,)."""
+    seen = np.bincount(counts.indices, minlength=BUCKETS)
+    weights: NDArray[np.float32] = np.log((1 + counts.shape[0]) / (1 + seen)) + 1
+    return weights.astype(np.float32)
+
+
+def features(texts: Sequence[str], weights: NDArray[np.float32]) -> sp.csr_matrix:
+    """Return weighted n-grams with rows of unit length (or zero), shape (texts, BUCKETS)."""
+    weighted = count(texts).multiply(weights).tocsr()
+    lengths = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
+    lengths[lengths == 0] = 1
+    return sp.diags(1 / lengths).dot(weighted).tocsr().astype(np.float32)
