@@ -281,10 +281,11 @@ def _events(turn: Turn, tracker: Tracker, now: dt.datetime) -> Events:
         events.append(SlotSet("consent_given_at", now.isoformat()))
     if not tracker.get_slot("intake_run"):
         events.append(SlotSet("intake_run", secrets.token_hex(8)))
+    if turn.skipped is not None:
+        events.append(SlotSet("intake_skipped", sorted(turn.skipped) or None))
     readings = [day.isoformat() for day in turn.readings] or None
     return [
         *events,
-        SlotSet("intake_skipped", sorted(turn.skipped) or None),
         SlotSet("deadline_readings", readings),
         SlotSet("intake_outcome", turn.outcome),
         SlotSet("requested_slot", turn.asks),
@@ -306,10 +307,11 @@ def _in_words(desk: Desk, name: str, value: Any, language: str) -> str:
 
 def _deadline_words(value: dict[str, Any], language: str) -> str:
     deadline = deadline_from_json(value)
+    said = f"“{deadline.said}”" if language == "en" else f"«{deadline.said}»"
     if deadline.date is None:
-        return f"«{deadline.said}»"
-    said = "" if _is_plain_date(deadline.said) else f" («{deadline.said}»)"
-    return in_words(deadline.date, deadline.time, language) + said
+        return said
+    day = in_words(deadline.date, deadline.time, language)
+    return day if _is_plain_date(deadline.said) else f"{day} ({said})"
 
 
 def _is_plain_date(said: str) -> bool:

@@ -50,6 +50,7 @@ def create_app() -> Sanic:
 def main() -> None:
     """Serve until the process is told to stop."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("rasa_sdk").setLevel(logging.WARNING)
     try:
         settings = Settings.read()
         open_desk()

@@ -83,7 +83,7 @@ def _answers(entry: Entry, faq: dict[str, Entry]) -> list[dict[str, Any]]:
     return [
         {
             "condition": [{"type": "slot", "name": "language", "value": language}],
-            "text": f"{entry.answer[language]}\n\n{label}: {entry.source}.",
+            "text": f"{entry.answer[language]}\n\n{label}: {entry.source}",
             "buttons": [
                 {"title": faq[other].title[language], "payload": faq[other].title[language]}
                 for other in entry.related
@@ -114,7 +114,8 @@ def _add_choice_buttons(key: str, variation: dict[str, Any], choices: Choices) -
         variation["buttons"] = [
             {
                 "title": option.name.in_language(language),
-                "payload": f'/choose{{"{field}": "{name}"}}',
+                # Rasa fills in single braces, and turns double ones into single ones.
+                "payload": f'/choose{{{{"{field}": "{name}"}}}}',
             }
             for name, option in choices[field].items()
         ]

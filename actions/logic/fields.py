@@ -25,8 +25,55 @@ _NAME_LEAD = re.compile(
 )
 _ITEM = re.compile(r"(?:^|\n|;|(?<=\s))\s*(?:[-*•–]|\d{1,2}[.)])\s+")
 _FILLERS = frozenset(
-    "io sono siamo un una uno il lo la i gli le per di da come cliente si tratta e è direi penso credo "
-    "scelgo vorrei del della i am i'm we are we're a an the as it's it is my for client please grazie thanks".split()
+    [
+        "io",
+        "sono",
+        "siamo",
+        "un",
+        "una",
+        "uno",
+        "il",
+        "lo",
+        "la",
+        "i",
+        "gli",
+        "le",
+        "per",
+        "di",
+        "da",
+        "come",
+        "cliente",
+        "si",
+        "tratta",
+        "e",
+        "è",
+        "direi",
+        "penso",
+        "credo",
+        "scelgo",
+        "vorrei",
+        "del",
+        "della",
+        "i",
+        "am",
+        "i'm",
+        "we",
+        "are",
+        "we're",
+        "a",
+        "an",
+        "the",
+        "as",
+        "it's",
+        "it",
+        "is",
+        "my",
+        "for",
+        "client",
+        "please",
+        "grazie",
+        "thanks",
+    ]
 )
 
 

@@ -41,7 +41,23 @@ SURE = 0.6
 SHORT = 12  # words: longer messages are answers, whatever they also say
 
 _YES = frozenset(
-    "si s yes y yep yeah ok okay va bene d'accordo certo confermo acconsento accetto".split()
+    [
+        "si",
+        "s",
+        "yes",
+        "y",
+        "yep",
+        "yeah",
+        "ok",
+        "okay",
+        "va",
+        "bene",
+        "d'accordo",
+        "certo",
+        "confermo",
+        "acconsento",
+        "accetto",
+    ]
 )
 _YES_PHRASES = _YES | {
     "va bene",
@@ -101,13 +117,14 @@ class Turn:
     """What a message leads to.
 
     ``asks`` is the question that is open afterwards; with an ``outcome`` (``complete``,
-    ``refused``, ``cancelled``) there is none. A digression changes nothing: somebody else answers,
-    and the same question is asked again. ``readings`` are the days among which to choose.
+    ``refused``, ``cancelled``) there is none. ``skipped`` is None where it stays as it was. A
+    digression changes nothing: somebody else answers, and the same question is asked again.
+    ``readings`` are the days among which to choose.
     """
 
     asks: str | None
     changes: Mapping[str, Any] = field(default_factory=dict)
-    skipped: frozenset[str] = frozenset()
+    skipped: frozenset[str] | None = None
     replies: tuple[Reply, ...] = ()
     outcome: str | None = None
     digression: bool = False
@@ -158,7 +175,8 @@ class Interview:
             for name, value in self._facts(message, now).items()
             if intake.answers.get(name) is None
         }
-        return self._ask_next(intake, facts)
+        # What was said before the consent is held, not yet taken note of.
+        return replace(self._ask_next(intake, facts), replies=())
 
     def answer(self, intake: Intake, message: Message, now: dt.datetime) -> Turn:
         """Say what a message does to the intake while ``intake.asked`` is open."""
@@ -223,7 +241,11 @@ class Interview:
 
     def _take(self, intake: Intake, asked: str, message: Message, now: dt.datetime) -> Turn:
         if asked in YES_NO:
-            return self._take_yes_or_no(intake, asked, _yes_or_no(message))
+            yes = _yes_or_no(message)
+            if asked == CONFIRM and yes is None:
+                # «la scadenza», or simply another date: at the summary that is a correction.
+                return self._correction(intake, message, now) or _refuse(CONFIRM)
+            return self._take_yes_or_no(intake, asked, yes)
         if asked == CHANGE:
             named = read_choice(message.text, self._words[CHANGE], whole=False)
             return Turn(asks=named) if named else _refuse(CHANGE)
@@ -325,7 +347,13 @@ class Interview:
         return asked in others and not intake.answers.get(others[asked])
 
     def _correct(self, intake: Intake, message: Message, now: dt.datetime) -> Turn:
-        """Change an answer already given: named or recognised, with the new value or without."""
+        """Change an answer already given; ask which where that is not clear."""
+        given = any(intake.answers.get(name) is not None for name in self._required)
+        asked = CHANGE if given else intake.asked
+        return self._correction(intake, message, now) or Turn(asks=asked)
+
+    def _correction(self, intake: Intake, message: Message, now: dt.datetime) -> Turn | None:
+        """Change the answer that a message names or replaces; None where it does neither."""
         given = {name for name in self._required if intake.answers.get(name) is not None}
         exchanged = self._exchange(intake, message.text)
         named = name_option(message.text, self._words[CHANGE])
@@ -453,6 +481,9 @@ def _meaning_in_free_text(asked: str, label: str, message: Message) -> str:
     question = is_question(message.text)
     if label in ("cancel", "skip"):
         return label if short and message.confidence >= SURE else "answer"
+    if label == "out_of_scope" and asked == "expectations":
+        # «vorrei sapere se mi conviene …» is what somebody expects of us, not a question to a bot.
+        return "digression" if "?" in message.text else "answer"
     if label == "out_of_scope":
         return "digression" if question else "answer"
     if label.startswith("faq/") and asked == "expectations":

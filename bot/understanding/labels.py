@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from actions.logic.wording import clean
 from bot.understanding import ngrams
 from bot.understanding.encoder import Encoder
 
@@ -76,6 +77,7 @@ def rank(model: LabelModel, encoder: Encoder, text: str) -> list[tuple[str, floa
     """Return all labels with their probabilities, the likeliest first; a message without a single
     letter or digit has no label and gives an empty list.
     """
+    text = clean(text)
     if not any(char.isalnum() for char in text):
         return []
     (probabilities,) = model.probabilities([text], encoder.encode([text]))

@@ -6,7 +6,6 @@ it says "can't tell" for names, numbers and words that both languages share.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from actions.logic.wording import fold
+from actions.logic.wording import clean, fold
 from bot.understanding import ngrams
 
 DEFAULT = "it"
@@ -23,10 +22,38 @@ SMOOTHING = 0.3
 # n-grams overlap, so that their votes are far from independent: count them for less.
 DAMPING = 0.5
 # Words that people type in both languages, and what is no word: they tell nothing.
-_SHARED = re.compile(
-    r"\b(?:ok(?:ay|ey)?|no|stop|quiz|test|menu|client|server|software|browser|e-?mail|mail|password"
-    r"|computer|privacy|internet|web|chat|bot|robot|chatbot|start|partner|manager|feedback|training)\b"
-    r"|\S*[\d@]\S*"
+_SHARED = frozenset(
+    [
+        "ok",
+        "okay",
+        "okey",
+        "no",
+        "stop",
+        "quiz",
+        "test",
+        "menu",
+        "client",
+        "server",
+        "software",
+        "browser",
+        "email",
+        "e-mail",
+        "mail",
+        "password",
+        "computer",
+        "privacy",
+        "internet",
+        "web",
+        "chat",
+        "bot",
+        "robot",
+        "chatbot",
+        "start",
+        "partner",
+        "manager",
+        "feedback",
+        "training",
+    ]
 )
 
 
@@ -38,7 +65,7 @@ class LanguageModel:
 
     def english(self, text: str) -> float:
         """Return the probability that a message is English; 0.5 where nothing tells."""
-        counts = ngrams.buckets_of(_SHARED.sub(" ", fold(text)))
+        counts = ngrams.buckets_of(_telling(text))
         score = DAMPING * sum(float(self.log_odds[bucket]) for bucket in counts)
         return float(1 / (1 + np.exp(-np.clip(score, -50, 50))))
 
@@ -56,6 +83,17 @@ class LanguageModel:
         """Read what `save` wrote."""
         with np.load(path, allow_pickle=False) as arrays:
             return cls(arrays["log_odds"])
+
+
+def _telling(text: str) -> str:
+    """Return the words of a message that may tell its language."""
+    words = fold(clean(text)[: ngrams.LONGEST]).split()
+    return " ".join(
+        word
+        for word in words
+        if word.strip(".,;:!?\"'()") not in _SHARED
+        and not any(character.isdigit() or character in '@{}"<>=/\\' for character in word)
+    )
 
 
 def train_language(texts: Sequence[str], languages: Sequence[str]) -> LanguageModel:

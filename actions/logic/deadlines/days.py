@@ -102,7 +102,7 @@ def day_and_month(match: re.Match[str], frame: Frame) -> Meaning | None:
         return None
     if match["year"]:
         return _date(_year(match["year"]), month, day)
-    return _yearless(day, month, frame, past=frame.past(match.start()) and not match["coming"])
+    return _yearless(day, month, frame, past=frame.past(match.start()) and not match.groupdict().get("coming"))
 
 
 def day_of_relative_month(match: re.Match[str], frame: Frame) -> Meaning | None:
@@ -200,9 +200,11 @@ def weekday(match: re.Match[str], frame: Frame) -> Meaning | None:
     number, today = weekday_of(match["weekday"]), frame.today
     coming = coming_weekday(today, number)
     week = monday_of(today) + dt.timedelta(days=number)
-    if match["gone"] or (frame.past(match.start()) and not match["mark"]):
+    said = match.groupdict()
+    mark = (said.get("mark") or "") + (said.get("mark2") or "")
+    gone = said.get("gone") or said.get("gone2")
+    if gone or (frame.past(match.start()) and not mark):
         return on(last_weekday(today, number))
-    mark = match["mark"] or ""
     if re.search(r"quest|this\b", mark) and "coming" not in mark:
         return on(week if week >= today else coming)
     if re.search(r"prossim|next\b", mark):
@@ -221,7 +223,7 @@ def weekday_of_next_week(match: re.Match[str], frame: Frame) -> Meaning:
 
 def week_from_weekday(match: re.Match[str], frame: Frame) -> Meaning:
     """A week from Thursday, two weeks on Friday, Thursday week."""
-    weeks = 2 if match["two"] else 1
+    weeks = 2 if match.groupdict().get("two") else 1
     day = coming_weekday(frame.today, weekday_of(match["weekday"]))
     return on(day + dt.timedelta(weeks=weeks))
 
@@ -288,7 +290,7 @@ RULES: tuple[Rule, ...] = (
         rf"(?:(?:(?:a|one|(?P<two>two)) weeks?|una settimana) (?:from|on|after|da|dopo) (?:this |next |coming )?(?P<weekday>{LONG_WEEKDAY}))",
         week_from_weekday,
     ),
-    _rule("weekday week", rf"(?P<two>zzz)?\b(?P<weekday>{LONG_WEEKDAY}) week\b", week_from_weekday),
+    _rule("weekday week", rf"\b(?P<weekday>{LONG_WEEKDAY}) week\b", week_from_weekday),
     _rule(
         "nth weekday of month",
         rf"\b(?P<nth>{ORDINAL}) (?P<weekday>{LONG_WEEKDAY}) {_OF}{_OF_MONTH}",
@@ -296,10 +298,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "last day of month",
-        rf"\b(?:ultimo|last) (?P<working>working |business )?(?:giorno|day)(?: (?P<working2>utile|lavorativo))? {_OF}(?:the )?{_OF_MONTH}".replace(
-            "(?P<working>working |business )?(?:giorno|day)(?: (?P<working2>utile|lavorativo))?",
-            "(?P<working>working day|business day|giorno lavorativo|(?:giorno(?: utile)?|day)(*))",
-        ).replace("|(?:giorno(?: utile)?|day)(*))", ")?(?:(?<=st )day|giorno(?: utile)?|day)?"),
+        rf"\b(?:ultimo giorno|ultimo|last)(?: (?P<working>lavorativo|working day|business day)| utile| day)? {_OF}(?:the )?{_OF_MONTH}",
         last_day_of_month,
     ),
     _rule(
@@ -315,7 +314,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "month and day",
-        rf"{_WEEKDAY_BEFORE}\b(?P<month>{MONTH}),? (?:the )?(?P<day>{DAY}){_NUMBER_GUARD}{_YEAR}?(?P<coming>zzz)?",
+        rf"{_WEEKDAY_BEFORE}\b(?P<month>{MONTH}),? (?:the )?(?P<day>{DAY}){_NUMBER_GUARD}{_YEAR}?",
         day_and_month,
     ),
     _rule(
@@ -326,12 +325,12 @@ RULES: tuple[Rule, ...] = (
     _rule("new year", r"\b(?:(?:the )?new year|anno nuovo|nuovo anno)\b(?!')", new_year),
     _rule(
         "numeric without year",
-        r"(?<![\d/.,-])(?P<d>\d{1,2}) ?/ ?(?P<m>\d{1,2})(?![\d/]|[.,-]\d| ?(?:ore|h\b|hours))",
+        rf"{_WEEKDAY_BEFORE}(?<![\d/.,-])(?P<d>\d{{1,2}}) ?/ ?(?P<m>\d{{1,2}})(?![\d/]|[.,-]\d| ?(?:ore|h\b|hours))",
         numeric_yearless,
     ),
     _rule(
         "numeric without year, dots",
-        rf"(?:(?<=il )|(?<=al )|(?<=by )|(?<=on )|(?<=entro )|(?<=max )|(?<=per )|^)(?P<d>\d{{1,2}})[.-](?P<m>0\d|1[0-2])(?![\d/]|[.,-]\d)",
+        r"(?:(?<=il )|(?<=al )|(?<=by )|(?<=on )|(?<=entro )|(?<=max )|(?<=per )|^)(?P<d>\d{1,2})[.-](?P<m>0\d|1[0-2])(?![\d/]|[.,-]\d)",
         numeric_yearless,
     ),
     _rule(
@@ -359,7 +358,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "short weekday",
-        rf"(?:(?<=entro )|(?<=per )|(?<=by )|(?<=on )|(?<=before )|(?<=next )|^)(?P<mark>zz)?(?P<gone>zz)?(?P<weekday>{WEEKDAY})(?!\w)(?! {LONG_MONTH})",
+        rf"(?:(?<=entro )|(?<=per )|(?<=by )|(?<=on )|(?<=before )|(?<=next )|^)(?P<weekday>{WEEKDAY})(?!\w)(?! {LONG_MONTH})",
         weekday,
     ),
     _rule(

@@ -24,32 +24,7 @@ _KEY_WORDS = """
 REPAIRED = frozenset([*MONTHS, *WEEKDAYS, *_KEY_WORDS.split()]) - {"may"}
 # Real words and names that lie near a date word; they stay as they are.
 _REAL = frozenset(
-    """
-    aprire aprite aprirle aprile maggior raggio maggiore faggio paggio viaggio villaggio foglio meglio
-    taglio luglia giugni marco mario marza marta marzi marzio match marsh starch larch mach
-    marche marches marched jane tune jury juan jule jude juno dune rune julie julia tuesdays mondays
-    fridays sundays saturdays wednesdays thursdays domenico domenici domeniche sabati sabata domenicale
-    agosta augusto augusta angusto disgusto ricevere settimino settembrini settembrina ottobrini novembrini
-    prossimamente prossimita domanda domande domando domini demani domane romani dopodomani giornale
-    giornali giornata giornate giorgi giorgio giorgia giorgina forni torni storni contro entra entri
-    entrato entrata entrare entrano centro dentro vigile vigilie vigilanza scaduto scaduta scaduti scadute
-    scade scadere scadra scadono scadeva scadevano scadenzario scala scale spade scadente possibili
-    possibilita impossibile urgenti urgenza prime primo primi prisma pria priva premia primaria next text
-    nest neat nexi exit working walking working worming busines businesses today toddy days month
-    monthly months mouth mouths montes tenth eighth months' weekly weeks' weekday weekdays weekends
-    wicks seeks geeks quarters quarterly quartet quarto easterly eastern eastern faster eater taster
-    christian christina christ christmastime natali natal natalia natalino fatale totale capitale
-    legale regale postale pasquale pasqui pasquino pasqualino trimestri trimestrale semestri
-    semestrale semestrali trimestrali quadrimestri novembri decembre bimestre augur august's may's
-    septembre octobre novembre decembrer febbre febbri gennaro lavorativa lavorativamente lavorati
-    lavorato lavorare lavoriamo lavoratori lavoratore lavoratrice prossimi prossime settimanale
-    settimanali settima settimo settime oggi ogni oggetto oggetti eggs domain domains tomorrows
-    tonight tonnage without withing wishing widen wither without deadlines headline headlines beforehand
-    therefore befall behove morte mesi mese frida fredda freddo fridge manday sunny sundry monsey money
-    sabatini sabatino sabatelli venerdi vendere vendiamo venerato giovani giovane giovanni giovedi
-    lunetta lunedi lunedie martini martina martino martedi mercole mercoledi mercati
-    junes aprili april's apriamo apriamo aprirei
-    """.split()
+    ["aprire", "aprite", "aprirle", "aprile", "maggior", "raggio", "maggiore", "faggio", "paggio", "viaggio", "villaggio", "foglio", "meglio", "taglio", "luglia", "giugni", "marco", "mario", "marza", "marta", "marzi", "marzio", "match", "marsh", "starch", "larch", "mach", "marche", "marches", "marched", "jane", "tune", "jury", "juan", "jule", "jude", "juno", "dune", "rune", "julie", "julia", "tuesdays", "mondays", "fridays", "sundays", "saturdays", "wednesdays", "thursdays", "domenico", "domenici", "domeniche", "sabati", "sabata", "domenicale", "agosta", "augusto", "augusta", "angusto", "disgusto", "ricevere", "settimino", "settembrini", "settembrina", "ottobrini", "novembrini", "prossimamente", "prossimita", "domanda", "domande", "domando", "domini", "demani", "domane", "romani", "dopodomani", "giornale", "giornali", "giornata", "giornate", "giorgi", "giorgio", "giorgia", "giorgina", "forni", "torni", "storni", "contro", "entra", "entri", "entrato", "entrata", "entrare", "entrano", "centro", "dentro", "vigile", "vigilie", "vigilanza", "scaduto", "scaduta", "scaduti", "scadute", "scade", "scadere", "scadra", "scadono", "scadeva", "scadevano", "scadenzario", "scala", "scale", "spade", "scadente", "possibili", "possibilita", "impossibile", "urgenti", "urgenza", "prime", "primo", "primi", "prisma", "pria", "priva", "premia", "primaria", "next", "text", "nest", "neat", "nexi", "exit", "working", "walking", "working", "worming", "busines", "businesses", "today", "toddy", "days", "month", "monthly", "months", "mouth", "mouths", "montes", "tenth", "eighth", "months'", "weekly", "weeks'", "weekday", "weekdays", "weekends", "wicks", "seeks", "geeks", "quarters", "quarterly", "quartet", "quarto", "easterly", "eastern", "eastern", "faster", "eater", "taster", "christian", "christina", "christ", "christmastime", "natali", "natal", "natalia", "natalino", "fatale", "totale", "capitale", "legale", "regale", "postale", "pasquale", "pasqui", "pasquino", "pasqualino", "trimestri", "trimestrale", "semestri", "semestrale", "semestrali", "trimestrali", "quadrimestri", "novembri", "decembre", "bimestre", "augur", "august's", "may's", "septembre", "octobre", "novembre", "decembrer", "febbre", "febbri", "gennaro", "lavorativa", "lavorativamente", "lavorati", "lavorato", "lavorare", "lavoriamo", "lavoratori", "lavoratore", "lavoratrice", "prossimi", "prossime", "settimanale", "settimanali", "settima", "settimo", "settime", "oggi", "ogni", "oggetto", "oggetti", "eggs", "domain", "domains", "tomorrows", "tonight", "tonnage", "without", "withing", "wishing", "widen", "wither", "without", "deadlines", "headline", "headlines", "beforehand", "therefore", "befall", "behove", "morte", "mesi", "mese", "frida", "fredda", "freddo", "fridge", "manday", "sunny", "sundry", "monsey", "money", "sabatini", "sabatino", "sabatelli", "venerdi", "vendere", "vendiamo", "venerato", "giovani", "giovane", "giovanni", "giovedi", "lunetta", "lunedi", "lunedie", "martini", "martina", "martino", "martedi", "mercole", "mercoledi", "mercati", "salato", "sanato", "marca", "marci", "aprir", "apria", "easier", "nasale", "bimestre", "sorgente", "passibile", "cadenza", "cadenze", "domestica", "domestico", "dominica", "business", "headline", "deadlift", "stamane", "junes", "aprili", "april's", "apriamo", "apriamo", "aprirei"]
 )
 _SHORT_FORMS = {
     "fne": "fine",
@@ -111,6 +86,8 @@ _SHORT_FORMS = {
     "nn": "non",
     "pls": "please",
     "asp": "asap",
+    "teh": "the",
+    "hte": "the",
 }
 _WORD = re.compile(r"[a-z]+(?:\.na)?")
 
@@ -196,7 +173,7 @@ def repair_word(word: str) -> str:
     """Return the date word that a misspelt word stands for, or the word itself.
 
     One slip (a letter too many, missing, wrong, or two swapped) in five letters or more, two in
-    nine or more; the first letter must be right unless the word is long.
+    eight or more; the first letter must be right unless the word is long.
     """
     if word in _SHORT_FORMS:
         return _SHORT_FORMS[word]
@@ -208,7 +185,7 @@ def repair_word(word: str) -> str:
         if abs(len(known) - len(word)) <= 2
         and (known[0] == word[0] or len(known) >= 8)
         and len(known) >= 5
-        and (slips := _slips(word, known)) <= (2 if len(known) >= 9 else 1)
+        and (slips := _slips(word, known)) <= (2 if len(known) >= 8 else 1)
     ]
     if not near:
         return word

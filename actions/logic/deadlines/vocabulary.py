@@ -159,7 +159,9 @@ MONTH = rf"(?:{any_of(MONTHS)}|(?:{any_of(SHORT_MONTHS)})\b\.?)"
 LONG_WEEKDAY = f"(?:{any_of(WEEKDAYS)})"
 WEEKDAY = rf"(?:{any_of(WEEKDAYS)}|(?:{any_of(SHORT_WEEKDAYS)})\b\.?)"
 COUNT = rf"(?:\d{{1,12}}|{any_of([*NUMBERS, *ROUGH_NUMBERS])})"
-DAY_WORDS = f"(?:{any_of(w for w, n in [*NUMBERS.items(), *ORDINALS.items()] if n <= 31)})"
+# Of the Italian ordinals only "primo" is a day: "prima di marzo" is before March.
+_DAY_ORDINALS = {w: n for w, n in ORDINALS.items() if w not in _ITALIAN_ORDINALS and w[-1] != "a"}
+DAY_WORDS = f"(?:{any_of(['primo', *_DAY_ORDINALS, *(w for w, n in NUMBERS.items() if n <= 31)])})"
 # "1°", "15th", "quindici", "fifteenth".
 DAY = rf"(?:\d{{1,3}} ?(?:°|\^|o\b|st\b|nd\b|rd\b|th\b)|\d{{1,3}}|{DAY_WORDS}\b)"
 ORDINAL = rf"(?:[1-5] ?(?:°|\^|[oa]\b|st\b|nd\b|rd\b|th\b)|{any_of(w for w, n in ORDINALS.items() if n <= 5)}|ultim[oa]|last|penultimo)"

@@ -1,0 +1,57 @@
+# Sportello's commands: `make` lists them. Each does its own set-up, and nothing twice.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell for p in python3.11 python3.10 python3; do \
+	$$p -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 12))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
+# multidict has no wheel for Python 3.11; where no compiler is installed it is built without its C part.
+export MULTIDICT_NO_EXTENSIONS := $(if $(shell command -v cc || command -v gcc),,1)
+
+.PHONY: help setup run train chat test check format lock clean
+
+help:  ## List these commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name text; do \
+		printf '  make %-8s %s\n' "$$name" "$$text"; done
+
+setup: $(VENV)/.installed  ## Make .venv and install what the lock names (the others do this by themselves)
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Sportello needs Python 3.10 or 3.11 with its venv module: install it, or name it with 'make PYTHON=/path/to/python3.11'."; exit 2; }
+	@test -x $(BIN)/python || { echo "Making $(VENV) with $(PYTHON)"; $(PYTHON) -m venv $(VENV); }
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@echo "Installing (a few minutes the first time)"
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: setup  ## Start Sportello (trains and makes the database first if needed); Ctrl-C stops it
+	@$(BIN)/sportello up
+
+chat: setup  ## Talk to the assistant in the terminal
+	@$(BIN)/sportello chat
+
+train: setup  ## Train the model
+	@$(BIN)/sportello train
+
+test: setup  ## Run all tests
+	@$(BIN)/python -m pytest
+
+check: setup  ## Check style, types, the order of imports and the data files
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+format: setup  ## Format the code
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+
+lock: setup  ## Choose the newest allowed versions anew and write requirements.lock
+	@$(BIN)/uv pip compile --quiet pyproject.toml --extra dev --universal --python-version 3.10 \
+		--generate-hashes --no-annotate --no-header --upgrade --output-file requirements.lock
+
+clean:  ## Remove what was made: environment, models, database, logs
+	rm -rf $(VENV) var .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info

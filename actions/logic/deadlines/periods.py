@@ -1,0 +1,278 @@
+"""Rules for weeks, months, quarters and years: their last day, middle or end."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+from actions.logic.deadlines.calendars import ONE_DAY, Day, add_months, monday_of, month_end
+from actions.logic.deadlines.days import NEXT_MONTH, NEXT_WEEK, THIS_MONTH
+from actions.logic.deadlines.meanings import VAGUE, Frame, Meaning, Rule, on, one_of, within
+from actions.logic.deadlines.vocabulary import LONG_MONTH, MONTH, month_of
+
+_END = (
+    r"(?:(?:(?:la |il |the |very |a )*(?:fine|finire|end|close)(?: (?:di |del(?:la|l'|lo)?|of|d'))?(?: (?:the|il|la|l'))?)|last day of)"
+)
+_MIDDLE = r"(?:(?:la |the )?(?:meta(?: (?:di|del(?:la|l'|lo)?|d'))?|middle of|mid|halfway through|prima meta (?:di|del(?:la|l')?)|first half of)(?: (?:the|il|la|l'))?)"
+_START = r"(?:(?:l'|the )?(?:inizi(?:o|are)(?: (?:di|del(?:la|l'|lo)?|d'))?|beginning of|start of|early|primi di|i primi di|primissimi di)(?: (?:the|il|la|l'))?)"
+# The part of a period that is meant: its end, its middle or its first days.
+PART = rf"(?:(?:(?P<end>{_END})|(?P<middle>{_MIDDLE})|(?P<start>{_START}))[ -]?)?"
+_YEAR = r"(?:,? ?(?:del |dell'|of |of the year )?(?P<year>\d{4}|'\d{2})(?!\d))"
+# A bare month is a deadline only after one of these, or as the whole answer.
+_MONTH_CUE = re.compile(
+    r"(?:(?:\b(?:entro|per|a|ad|in|nel|nello|di|del|su|by|before|until|till|during|of|within|for|around|through|verso|"
+    r"massimo|max|dopo|after|scade|anche|o|to|than|over|at the latest|tardi|mid|late|e|and)|prima di|fino a)"
+    r"(?: (?:il mese di|mese di|il|the|tutto|next|this|prossimo|questo|the month of|the coming|coming))?\s|d')$"
+)
+_MONTH_NEXT = r"(?: (?P<coming>prossimo|p\. ?v\.?|next|che viene|dell'anno prossimo|dell'anno venturo))"
+
+
+def _part(match: re.Match[str], first: Day, last: Day, middle: Day) -> Meaning:
+    if match["start"]:
+        return VAGUE
+    if match["middle"]:
+        return on(middle)
+    return within(first, last, kind="end" if match["end"] else "period")
+
+
+def _months(match: re.Match[str], year: int, month: int, count: int) -> Meaning:
+    """Return the part of count months from a month on; the middle of one month is its 15th."""
+    first = Day(year, month, 1)
+    end = add_months(first, count - 1)
+    middle = first.replace(day=15) if count == 1 else add_months(first, count // 2) - ONE_DAY
+    if count == 3:
+        middle = add_months(first, 1).replace(day=15)
+    return _part(match, first, month_end(end.year, end.month), middle)
+
+
+def _last_of(meaning: Meaning) -> Day:
+    return meaning.best or Day.max
+
+
+def _coming(match: re.Match[str], frame: Frame, month: int, count: int) -> Meaning:
+    """Return the next such months to end, or the last ones that ended where the tense is past."""
+    year = frame.today.year
+    if frame.past(match.start()):
+        meaning = _months(match, year, month, count)
+        return meaning if _last_of(meaning) < frame.today else _months(match, year - 1, month, count)
+    meaning = _months(match, year, month, count)
+    if meaning.kind == "vague" or _last_of(meaning) >= frame.today:
+        return meaning
+    return _months(match, year + 1, month, count)
+
+
+def _full_year(words: str) -> int:
+    digits = words.lstrip("'")
+    return 2000 + int(digits) if len(digits) == 2 else int(digits)
+
+
+def named_month(match: re.Match[str], frame: Frame) -> Meaning | None:
+    """Entro marzo, fine gennaio 2027, mid-January; English "by March" is read three ways."""
+    before = frame.plain[: match.start()]
+    parted = match["end"] or match["middle"] or match["start"]
+    if not parted and not match["year"] and not _MONTH_CUE.search(before):
+        alone = not before.strip(" .,:;-!\n") and len(frame.plain) - match.end() < 12
+        if not alone:
+            return None
+    month = month_of(match["month"])
+    if match["year"]:
+        meaning = _months(match, _full_year(match["year"]), month, 1)
+    elif match["coming"] and "anno" in match["coming"]:
+        meaning = _months(match, frame.today.year + 1, month, 1)
+    else:
+        meaning = _coming(match, frame, month, 1)
+    english = month_of(match["month"]) and re.search(r"\bby (?:the month of |next )?$", before)
+    if english and not parted and meaning.first and meaning.best:
+        eve = meaning.first - ONE_DAY
+        return one_of(eve, meaning.first, meaning.best, best=meaning.best, kind="period", first=meaning.first)
+    return meaning
+
+
+def numeric_month(match: re.Match[str], frame: Frame) -> Meaning | None:
+    """Entro 03/2027."""
+    month = int(match["m"])
+    return _months(match, int(match["y"]), month, 1) if 1 <= month <= 12 else None
+
+
+def relative_month(match: re.Match[str], frame: Frame) -> Meaning:
+    """Fine mese, entro il mese prossimo, by the end of this month, metà mese."""
+    today = frame.today
+    shift = 1 if match["next"] else -1 if match["gone"] else 2 if match["second"] else 0
+    start = add_months(today.replace(day=1), shift)
+    meaning = _months(match, start.year, start.month, 1)
+    if frame.past(match.start()) and not shift and meaning.best and meaning.best >= today:
+        start = add_months(start, -1)
+        return _months(match, start.year, start.month, 1)
+    if match["middle"] and not shift and meaning.best and meaning.best < today:
+        start = add_months(start, 1)
+        meaning = _months(match, start.year, start.month, 1)
+    return meaning
+
+
+_NTH = {
+    word: n
+    for n, words in enumerate(("primo first i 1", "secondo second ii 2", "terzo third iii 3", "quarto fourth iv 4", "ultimo last"), 1)
+    for word in words.split()
+}
+
+
+def division(match: re.Match[str], frame: Frame) -> Meaning | None:
+    """Primo trimestre 2027, Q1, secondo semestre, the first half of the year."""
+    name = match["unit"]
+    count = {"q": 3, "t": 3, "tri": 3, "qua": 3, "quad": 4, "s": 6, "sem": 6, "h": 6, "hal": 6}.get(
+        "quad" if name.startswith("quad") else name[:3] if len(name) > 1 else name
+    )
+    if count is None:
+        return None
+    number = _NTH[re.sub(r"[°^]|st|nd|rd|th|o\b", "", match["nth"]).strip() if match["nth"][0].isdecimal() else match["nth"]]
+    if number > 12 // count:
+        number = 12 // count
+    month = (number - 1) * count + 1
+    if match["year"]:
+        return _months(match, _full_year(match["year"]), month, count)
+    if match["nextyear"]:
+        return _months(match, frame.today.year + 1, month, count)
+    return _coming(match, frame, month, count)
+
+
+def half_of_year(match: re.Match[str], frame: Frame) -> Meaning:
+    """The first half of 2027, la seconda metà dell'anno."""
+    month = 1 if match["nth"] in ("first", "prima") else 7
+    if match["year"]:
+        return _months(match, int(match["year"]), month, 6)
+    if match["nextyear"]:
+        return _months(match, frame.today.year + 1, month, 6)
+    return _coming(match, frame, month, 6)
+
+
+def running_division(match: re.Match[str], frame: Frame) -> Meaning:
+    """By the end of the quarter, entro il prossimo semestre: the running one, or the next."""
+    name = match["unit"]
+    count = 3 if name in ("quarter", "trimestre") else 4 if name == "quadrimestre" else 6
+    month = (frame.today.month - 1) // count * count + 1
+    start = Day(frame.today.year, month, 1)
+    if match["next"]:
+        start = add_months(start, count)
+    elif match["gone"] or frame.past(match.start()):
+        start = add_months(start, -count)
+    return _months(match, start.year, start.month, count)
+
+
+def year(match: re.Match[str], frame: Frame) -> Meaning | None:
+    """Fine anno, entro l'anno prossimo, by the end of 2027, mid-2027."""
+    if match["year"]:
+        number = _full_year(match["year"])
+        cue = r"\b(?:entro(?: il| tutto il)?|nel(?: corso del)?|within|in|during|by|before|prima del)\s$"
+        if not (match["end"] or match["middle"] or match["start"]):
+            found = re.search(cue, frame.plain[: match.start()])
+            if not found:
+                return None
+            if found.group().startswith("by"):
+                first, last = Day(number, 1, 1), Day(number, 12, 31)
+                return one_of(first - ONE_DAY, first, last, best=last, kind="period", first=first)
+    else:
+        number = frame.today.year + (1 if match["next"] else 0)
+        if match["gone"] or (frame.past(match.start()) and not match["next"]):
+            number -= 1
+    return _part(match, Day(number, 1, 1), Day(number, 12, 31), Day(number, 6, 30))
+
+
+def week(match: re.Match[str], frame: Frame) -> Meaning:
+    """This week, next week, two weeks on: the Friday; on a weekend the running week is gone."""
+    today = frame.today
+    monday = monday_of(today)
+    if match["gone"] or (frame.past(match.start()) and not match["next"]):
+        monday -= dt.timedelta(weeks=1)
+        return within(monday, monday + dt.timedelta(days=4), kind="end")
+    if match["second"]:
+        monday += dt.timedelta(weeks=2)
+    elif match["next"]:
+        monday += dt.timedelta(weeks=1)
+    elif today.weekday() > 4:
+        return within(monday, max(today, monday + dt.timedelta(days=6)), kind="end")
+    return _part(
+        match, monday, monday + dt.timedelta(days=4), monday + dt.timedelta(days=2)
+    )
+
+
+def weekend(match: re.Match[str], frame: Frame) -> Meaning:
+    """Il fine settimana, next weekend: its Friday, Saturday and Sunday."""
+    saturday = monday_of(frame.today) + dt.timedelta(days=5)
+    if match["gone"]:
+        saturday -= dt.timedelta(weeks=1)
+    if match["after"] or (match["next"] and frame.today.weekday() > 4):
+        saturday += dt.timedelta(weeks=1)
+    days = [saturday - ONE_DAY, saturday, saturday + ONE_DAY]
+    ahead = [day for day in days if day >= frame.today] or days
+    if match["next"] and frame.today.weekday() < 5 and frame.language == "en":
+        ahead += [day + dt.timedelta(weeks=1) for day in days]
+    return one_of(*ahead, best=ahead[0], kind="period", first=saturday)
+
+
+def _rule(name: str, pattern: str, read) -> Rule:  # type: ignore[no-untyped-def]
+    return Rule(name, re.compile(pattern), read)
+
+
+_GONE = r"(?:scors[oa]|passat[oa]|precedente|last|previous)"
+_NEXT_YEAR = r"(?P<nextyear>(?: (?:del prossimo anno|dell'anno prossimo|dell'anno venturo|of next year|next year)))"
+_THIS_YEAR = r"(?: (?:di quest'anno|dell'anno(?: in corso)?|of (?:this|the) year))"
+
+WEEKEND_RULES: tuple[Rule, ...] = (
+    _rule(
+        "weekend",
+        r"\b(?:(?:il |the |this )?(?:(?P<next>prossimo |next )|(?P<gone>last |scorso ))?(?:fine settimana|week-?end|week end|finesettimana)(?P<after> (?:dopo|prossim[oa]|della prossima settimana|dopo il prossimo|after next))?)\b",
+        weekend,
+    ),
+)
+RULES: tuple[Rule, ...] = (
+    _rule(
+        "division",
+        rf"\b{PART}(?:il |la |the )?(?:(?P<nth>primo|secondo|terzo|quarto|ultimo|first|second|third|fourth|last|iii|ii|iv|i|[1-4](?: ?(?:°|\^|o|st|nd|rd|th))?) ?(?P<unit>trimestre|semestre|quadrimestre|quarter|trim\b\.?|sem\b\.?|half-?year))(?:{_NEXT_YEAR}|{_THIS_YEAR}|{_YEAR})?",
+        division,
+    ),
+    _rule(
+        "division letter",
+        rf"\b{PART}(?:the )?(?P<unit>[qths]) ?(?P<nth>[1-4])\b(?!/)(?:{_NEXT_YEAR}|{_THIS_YEAR}|(?:[ -/]*{_YEAR}))?",
+        division,
+    ),
+    _rule(
+        "half of year",
+        rf"\b{PART}(?:la |the )?(?P<nth>prima|seconda|first|second) (?:meta|half) (?:del(?:l')?|di|of) ?(?:(?P<year>\d{{4}})|(?P<nextyear>(?:prossimo anno|anno prossimo|next year))|(?:quest'anno|anno|(?:the|this) year))",
+        half_of_year,
+    ),
+    _rule(
+        "running division",
+        rf"\b(?=(?:{PART}(?:quest[oa]|this|il|lo|the|current|corrente|il corrente|prossimo|next|{_GONE}) |{_END} ))".replace("?P<end>", "").replace("?P<middle>", "").replace("?P<start>", "") + rf"{PART}(?:(?:quest[oa]|this|il|lo|the|current|corrente|il corrente) )?(?:(?P<next>prossimo |next )|(?P<gone>{_GONE} ))?(?P<unit>trimestre|semestre|quadrimestre|quarter|half-year)\b(?! (?:to|past|del|di|of)\b)(?: (?:(?P<next2>prossimo)|in corso|corrente))?",
+        running_division,
+    ),
+    _rule(
+        "relative month",
+        rf"\b{PART}(?:(?:il|lo|the|l'|nel|in|entro) )?(?:(?P<gone>{_GONE} (?:mese|month)|mese {_GONE})|(?P<next>{NEXT_MONTH})|(?P<second>month after next|mese dopo il prossimo)|(?:{THIS_MONTH.replace('|mese|', '|').replace('|the month|', '|')})|(?:(?<=fine )|(?<=meta )|(?<=meta del )|(?<=fine del )|(?<=entro il )|(?<=nel )|(?<=entro )|(?<=inizio )|(?<=inizio del ))mese\b|(?:(?<=end of the )|(?<=end of )|(?<=within the )|(?<=by the )|(?<=middle of the )|(?<=mid-)|(?<=mid ))month)\b(?! di| of)",
+        relative_month,
+    ),
+    _rule(
+        "month end",
+        r"\b(?P<end>month'?s?[ -]end)\b(?P<middle>zz)?(?P<start>zz)?(?P<gone>zz)?(?P<next>zz)?(?P<second>zz)?",
+        relative_month,
+    ),
+    _rule(
+        "numeric month",
+        r"(?:(?<=entro )|(?<=entro il )|(?<=by )|(?<=fine )|(?<=end of ))(?<![\d/])(?P<start>zz)?(?P<end>zz)?(?P<middle>zz)?(?P<m>\d{1,2}) ?[/.-] ?(?P<y>20\d\d)(?!\d)",
+        numeric_month,
+    ),
+    _rule(
+        "named month",
+        rf"\b{PART}(?:(?:mese di|month of|the month of) )?(?<![\w'])(?P<month>{LONG_MONTH}|(?:(?<=entro )|(?<=fine )|(?<=meta )|(?<=by )|(?<=mid-)|(?<=mid )|(?<=end of ))(?!mar\b){MONTH})(?!\w)(?:{_YEAR}|{_MONTH_NEXT})?(?! ?\d)",
+        named_month,
+    ),
+    _rule(
+        "week",
+        rf"\b{PART}(?:(?:la|the|questa|this|in|corrente|current|working|nella|in the|within the) )*(?:(?P<gone>{_GONE} (?:settimana|week)|(?:settimana|week) {_GONE})|(?P<second>week after next|settimana dopo la prossima|settimana dopo la prossima|settimana successiva alla prossima)|(?P<next>{NEXT_WEEK})|(?:(?<=this )|(?<=end of the )|(?<=end of )|(?<=within the )|(?<=mid)|(?<=mid-)|(?<=by the )|(?<=in the )|(?<=during the )|(?<=middle of the ))week\b|(?:(?<=questa )|(?<=in )|(?<=fine della )|(?<=fine )|(?<=entro la )|(?<=meta )|(?<=nella )|(?<=in corso di )|(?<=corrente )|(?<=inizio ))settimana(?: in corso| corrente)?)\b(?! (?:di|del|of|prima|before|from)\b)(?! (?:dell'|dopo))",
+        week,
+    ),
+    _rule(
+        "year",
+        rf"\b{PART}(?:(?:l'|il|tutto il|the|per tutto|in) ?)?(?:(?P<gone>{_GONE} (?:anno|year)|anno {_GONE})|(?P<next>(?:prossimo anno|anno prossimo|anno venturo|next year|the coming year))|(?:quest'anno|this year|(?:corrente|current) (?:anno|year)|anno corrente|anno in corso|year[ -]end|year'?s end|(?:(?<=fine )|(?<=fine dell')|(?<=entro l')|(?<=meta )|(?<=meta dell')|(?<=nell')|(?<=entro )|(?<=inizio ))anno(?: in corso)?|(?:(?<=end of the )|(?<=end of )|(?<=within the )|(?<=mid-)|(?<=mid )|(?<=middle of the ))year)|(?<![\d/.,-])(?P<year>20\d\d)(?![\d/.,-]\d))(?!\w)",
+        year,
+    ),
+)

@@ -1,0 +1,167 @@
+"""The part a date plays in its clause: limit, wish, event, background or when to ring."""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+
+from actions.logic.deadlines.vocabulary import WEEKDAY
+
+
+class Role(IntEnum):
+    """How far a date is the deadline; the highest in a message is the one that counts."""
+
+    AVAILABILITY = 0
+    BACKGROUND = 1
+    WISH = 3
+    EVENT = 4
+    BARE = 5
+    LIMIT = 6
+    HARD_LIMIT = 7
+    NEW_DATE = 8
+
+
+# Where a clause ends; full stops of abbreviations and numbers are no ends.
+CLAUSE_END = re.compile(
+    r"[;!?\n:]|\.(?=\s|$)(?<!\bp\.)(?<!\bart\.)(?<!\bn\.)(?<!\bc\.)|\s-\s|\b(?:ma|but|pero|mentre|while|however|tuttavia|invece|poi|comunque|anyway|so that)\b"
+)
+_PAST = re.compile(
+    r"\b(?:era(?:no)?|scadeva(?:no)?|(?:e|sono) (?:gia )?scadut[oaie]|scadut[oaie]|andava(?:no)?|doveva(?:no)?|dovevo|dovevamo|avrei dovuto|avremmo dovuto|avrebbe dovuto|sarebbe scadut[oa]|"
+    r"sarebbe stat[oa]|e (?:gia )?passat[oa]|e trascors[oa]|mancat[oa]|saltat[oa]|pers[oa] (?:il termine|la scadenza)|finiva|chiudeva|cessava|terminava|"
+    r"was|were|had to|should have|expired|lapsed|missed|has passed|had until|ended|closed|elapsed|ran out|was supposed)\b"
+)
+_NO_PAST = re.compile(r"\b(?:volevo|i was (?:wondering|hoping|told)|was (?:told|asked|postponed|moved|extended|adjourned|rescheduled|put|set|scheduled|fixed|pushed|given|granted)|were (?:told|asked|given|granted)|stat[oa])\b")
+
+_IMMEDIATE_LIMIT = re.compile(
+    r"(?:\b(?:entro(?: e non oltre)?|non oltre|non piu tardi (?:di|del|dell'|della)|non dopo|(?:al|il|alla) massimo(?: per| entro| di)?|max\.?|massimo|al piu tardi(?: per| entro)?|fino a[l]?|fino al|sino a[l]?|termine(?: ultimo)?:?|scadenza:?|deadline:?|scad\.?:?|"
+    r"per(?: la data del)?|scade|scadra|scadono|x|prima(?: di| del| dell'| della| dello| che)|per (?:la giornata|le ore|l'ora)(?: di| del)?|in data|previst[oa] per|fissat[oa] (?:per|a[l]?)|"
+    r"by(?: the end of| close of business(?: on)?| end of business(?: on)?| cob| eod)?|until|till|no later than|not later than|before|due(?: on| by)?|on or before|latest by|within|up to|at the latest(?: by)?|expires(?: on)?|closes(?: on)?|ends(?: on)?|deadline(?: is| of)?)"
+    r"(?: (?:il|lo|la|le|l'|i|the|giorno|ore|on|end of|cob|eod|close of business|gli|domani|il giorno|fine|e non oltre il|quest[oa]|this|next|of|di|del|ore \d+ di|mezzogiorno di|about|circa|around|massimo|(?:le|alle)? ?\d{1,2}(?:[:.]\d\d)? (?:di|del)|noon on|noon|mezzogiorno del|lunch(?:time)? on|lunch))*[ ']?)$"
+)
+_DATED = re.compile(r"(?:\b(?:del|dello|dell'|della|di|of|dated|datat[oa]|recante data|from|in data|risalente a[l]?)(?: the| il| giorno| ieri)?[ ']?)$")
+_SINCE = re.compile(
+    r"\b(?:dal|dallo|dalla|dall'|dai|da|since|from|after|dopo|dopo il|dopo la|successivamente a[l]?|a partire da[l]?|starting(?: from)?|as of|as from|nat[oa](?: il| a \w+ il)?|born(?: on| in)?)(?: il| la| the| l'| fine| meta)?[ ']?$"
+)
+_NEGATED = re.compile(
+    r"(?:\b(?:non(?: e)?(?: piu)?|(?:e )?non|not|no longer|invece (?:di|del|che)|anziche|instead of|rather than|al posto del|piuttosto che|and not|non prima (?:di|del|dell'|della)|not before|no earlier than|non e (?:per|entro)|isn't|non entro|not by)(?: il| the| on| by| per| entro| l'| on the| by the)?[ ']?)$"
+)
+_NEW_DATE = re.compile(
+    r"\b(?:prorog\w*|rinvi\w*|rimand\w*|slitt\w*|spost\w*|differi\w*|posticip\w*|anticip\w*|aggiorn\w*|riprogramm\w*|ripianific\w*|estes\w*|allungat\w*|portat[oa]|dilazion\w*|nuov[oa] (?:\w+ )?(?:termine|scadenza|data|udienza)|nuov[oa] (?:termine|scadenza|data)|"
+    r"extend\w*|postpon\w*|adjourn\w*|mov(?:ed|ing|e it)|pushed|push it|put (?:back|off)|resched\w*|deferred|brought forward|bring it forward|new (?:deadline|date|due date|term|hearing)|prolonged|delayed|shifted|extension|proroga|ora e|adesso e|now it's|now it is|is now|it's now|has become|diventa|e diventat[oa])\b"
+)
+_CORRECTION = re.compile(
+    r"\b(?:anzi|mi correggo|correggo|correzione|volevo dire|volevo scrivere|intendevo|pardon|ripensandoci|scusate?,?|scusi|ho sbagliato|mi sono sbagliat[oa]|errore mio|facciamo|meglio dire|o meglio|ma no|no no|no aspett[aie]\w*|no,? (?:scus\w+|il|entro|per)|piuttosto|rectius|ops|oops|"
+    r"i mean|i meant|actually|make (?:that|it)|no wait|wait,? no|scratch that|or rather|correction|let me correct|my mistake|my bad|on second thought\w*|let's say|better|sorry|rather|no,? (?:it's|the|by|not))\b"
+)
+_HARD = re.compile(
+    r"\b(?:al piu tardi|non oltre|al massimo|max|massimo|limite (?:massimo|ultimo|invalicabile|assoluto)?|tassativ\w*|improrogabil\w*|perentori\w*|inderogabil\w*|assolutamente|termine ultimo|ultimo giorno|proprio|comunque entro|"
+    r"at the latest|no later than|not later than|latest|hard (?:deadline|limit|stop)|absolute(?:ly)?|final|drop[- ]dead|must|strict(?:ly)?|worst case|alla peggio|mal che vada|cut-?off|in any case)\b"
+)
+_WISH = re.compile(
+    r"\b(?:preferibil\w*|idealmente|ideale|possibilmente|se possibile|se si puo|sarebbe (?:bello|meglio|ideale|perfetto|ottimo)|meglio (?:se|entro)|mi piacerebbe|ci piacerebbe|spero|speriamo|speravo|magari|auspicabil\w*|con l'obiettivo|punto a|obiettivo|"
+    r"preferabl\w*|preferred|prefer|ideal\w*|if possible|would be (?:nice|great|ideal|good|best|perfect)|hopefully|hoping|hope|i'd love|we'd love|i'd like|we'd like|best by|target\w*|aim\w*)\b"
+)
+_EVENT = (
+    r"(?:udienz\w*|rogit\w*|assemble\w*|consegn\w*|comparizion\w*|convocazion\w*|appello|gara|colloqui\w*|esam[ei]|ispezion\w*|sopralluog\w*|asta|aste|stipula|closing|chiusura|riunion\w*|incontr\w*|preliminar\w*|sfratto|trasloco|perizia|"
+    r"processo|discussione|notaio|compromesso|inaugurazion\w*|apertura|matrimonio|partenza|precetto|seduta|cda|consiglio|mediazione|verifica|hearing\w*|trial|completion|handover|auction|meeting|delivery|agm|inspection|wedding|exam|interview|board|court|audit|move|exchange|mediation|appointment|signing|shareholders)"
+)
+_EVENT_WORD = re.compile(rf"\b{_EVENT}\b")
+_EVENT_DATED = re.compile(rf"\b{_EVENT}(?: [a-z']+){{0,4}} $")
+_DUE_WORD = re.compile(
+    r"\b(?:scad\w*|termin[ei]|deadline|due|expir\w*|serve|servono|servirebbe\w*|servira|occorre|bisogno|devo|dobbiamo|deve|devono|dovremmo|dovrei|dovrebbe|va|vanno|vorre\w*|voglio|vogliamo|vuole|vogliono|chied\w*|chiest\w*|pronto|pronta|finire|ultimo giorno|limite|cut-?off|last day|closing date|closes|must|need\w*|has to|have to|want\w*|required|needed|payable|should|would like|file|submit|finit\w*|ready|end date|basta|chiude|chiudono|finisce|cessa|decade|data|date|fissat[oa]|previst[oa]|entro|by|consegna\w*)\b"
+)
+_AVAILABILITY = re.compile(
+    r"\b(?:(?:ri)?chiam\w*|telefon\w*|sentir(?:ci|mi|vi|la)|sentiamoci|contatt\w*|trov(?:ate|i|a|ar)\w*|mi trova\w*|reperibil\w*|raggiungibil\w*|disponibil\w*|in ufficio|in sede|in ferie|ferie|in vacanza|sono (?:fuori|via|libero|libera|a casa|in)|siamo (?:chiusi|aperti|fuori|in)|chiusi|apert[io]|orari\w*|libero|libera|liberi|passo|passare|passiamo|vengo|venire|vederci|vediamoci|incontrarci|appuntamento|ricev(?:e|ete|iamo)|risponde\w* al telefono|torno|torniamo|rientr\w*|parto|parti(?:amo|re)|c'e la segretaria|e in studio|siete aperti|ci siete|ci sono|parlar(?:vi|ne|ci|mi)|"
+    r"call\w*|ring\w*|phone|telephone|reach (?:me|us|him|her)|available|availability|free|out of (?:the )?office|on (?:holiday|leave|vacation)|away|office hours|opening hours|opening|in the office|drop by|come by|pop in|stop by|meet you|see you|appointment|back (?:on|in|from)|return\w*|text me|get hold of|contact (?:me|us)|abroad|speak|talk|chat|is in|am in|are in|is out|are closed|am around)\b"
+)
+_BACKGROUND = re.compile(
+    r"\b(?:ricevut\w*|notificat\w*|notifica|arrivat\w*|firmat\w*|sottoscritt\w*|stipulat\w*|pagat\w*|versat\w*|saldat\w*|comprat\w*|acquistat\w*|nat[oa]|emess\w*|inviat\w*|mandat\w*|spedit\w*|depositat\w*|presentat[oaie] (?:il|domanda)|protocollat\w*|decedut\w*|mort[oa]|mancat[oa]|cadut\w*|successo|accadut\w*|avvenut\w*|incident\w*|sinistro|infortun\w*|licenziat\w*|assunt\w*|iniziat\w*|cominciat\w*|aperto|costituit\w*|fondat\w*|sposat\w*|separat\w*|divorziat\w*|trasferit\w*|parlato|sentito|chiamato|scritto|detto|visto|letto|scoperto|accort[oa]|vi scrivo|consegnato|ritirato|ritirata|venut[oa]|controllo|scattat\w*|datat\w*|recapitat\w*|pervenut\w*|deciso|bonific\w*|incassat\w*|fatturat\w*|registrat\w*|trascritt\w*|dat[ao]|nascita|"
+    r"received|served|notified|arrived|signed|paid|bought|purchased|born|sent|posted|issued|filed|died|passed away|fell|happened|occurred|accident|fired|dismissed|hired|started|began|opened|founded|incorporated|married|moved in|spoke|talked|called|wrote|told|said|saw|read|came|found|got|dated|delivered|emailed|visited|met|since|ago|have been|has been|i've|we've|settled|transferred|birthday|birth)\b"
+)
+_DUTY_OVER_BACKGROUND = re.compile(r"\b(?:devo|dobbiamo|deve|devono|va|vanno|vogliono|vuole|chiedono|must|have to|has to|need|want|wants|expect|expects|serve|scade|scadenza|termine|deadline|due|fissat\w*|previst\w*|scheduled|set for)\b")
+RECEIVED = re.compile(
+    r"\b(?:ricevut\w*|ricezione|notific\w*|pervenut\w*|arrivat\w*|recapitat\w*|consegnat\w*|ritirat\w*|depositat\w*|pubblicat\w*|emess\w*|comunicat\w*|contestat\w*|multa|verbale|sentenza|decreto|ingiunzione|atto|cartella|firmat\w*|acquist\w*|comprat\w*|licenziat\w*|licenziamento|"
+    r"received|served|notified|notice|delivered|issued|published|arrived|signed|bought|judgment|order|fine|dismissed|came|got|dated)\b"
+)
+
+
+def role_of(left: str, right: str, *, ahead: bool) -> Role | None:
+    """Return the role of a date between two pieces of text, or None where it is taken back.
+
+    ``left`` and ``right`` reach to the ends of the clause or the neighbouring dates; ``ahead``
+    tells whether the date lies after today.
+    """
+    if _NEGATED.search(left) and not re.search(r"\b(?:non oltre|not later)\b[^,]*$", left):
+        return None
+    near = left[-70:]
+    if _NEW_DATE.search(near) and not re.search(r"\b(?:dal|from|del)(?: the| il)?[ ']?$", left):
+        return Role.NEW_DATE
+    if _IMMEDIATE_LIMIT.search(left):
+        return _limit_role(left, right)
+    if re.match(r"^,? (?:al (?:piu tardi|massimo)|at the (?:very )?latest|max\b|latest\b|compreso|incluso|come (?:termine|limite))", right):
+        return Role.HARD_LIMIT
+    if _SINCE.search(left):
+        return Role.BACKGROUND
+    if _DATED.search(left):
+        return _dated_role(left, right, ahead=ahead)
+    return _clause_role(left, right, ahead=ahead)
+
+
+def _limit_role(left: str, right: str) -> Role:
+    if re.search(r"\b(?:appuntamento|disponibil\w*|libero|libera|appointment|available|reperibil\w*)\b[^,]*\b(?:per|until|till|fino a[l]?|before|within|dal)\b[^,]*$", left):
+        return Role.AVAILABILITY
+    if re.search(r"\b(?:(?:ri)?chiamat\w*|telefonat\w*|call|ring|phone)\b[^,]*$", left) and re.search(r"\b(?:per|prima|dopo|until|till|before|fino a[l]?)\b[^,]*$", left):
+        return Role.AVAILABILITY
+    if _HARD.search(left) or _HARD.search(right[:30]):
+        return Role.HARD_LIMIT
+    if _WISH.search(left) or re.match(r"^,? (?:se possibile|if possible|idealmente|ideally|preferibilmente|possibilmente|preferably|sarebbe|would be)", right):
+        return Role.WISH
+    return Role.LIMIT
+
+
+def _dated_role(left: str, right: str, *, ahead: bool) -> Role:
+    if _EVENT_DATED.search(left) or re.search(rf"\b{_EVENT}(?: [a-z']+){{0,3}} (?:del|dell'|di|of|in data)(?: the| il)?[ ']?$", left):
+        return Role.EVENT
+    if re.search(r"\b(?:scadenz\w*|termine|deadline|data(?: ultima| limite)?|date|ore \d+\S*|mattina|sera|pomeriggio|giornata|fine|entro|morning|afternoon|end|close|noon|mezzogiorno|limite|giorno|settimana|week|rata|alle \d+\S*|\d+(?::\d\d)?|le \d+\S*)(?: (?:di|del|dell'|of|in data))?(?: the| il)?[ ']?$", left):
+        return _limit_role(left, right)
+    return Role.BARE if ahead and re.search(r"\b(?:entro|by|per)\b", left[-30:]) else Role.BACKGROUND
+
+
+def _clause_role(left: str, right: str, *, ahead: bool) -> Role:
+    clause = f"{left} {right}"
+    if _HARD.search(left):
+        return Role.HARD_LIMIT
+    due = _DUE_WORD.search(clause)
+    strong = re.search(r"\b(?:scad\w*|termin[ei]|deadline|due|expir\w*|ultimo giorno|cut-?off|last day|closes|chiude)\b", clause)
+    if strong and not re.search(r"\b(?:ricevut\w*|received)\b", left):
+        return _limit_role(left, right) if not _WISH.search(left) else Role.WISH
+    if _AVAILABILITY.search(clause):
+        return Role.EVENT if _EVENT_WORD.search(left) and not re.search(r"\b(?:chiam|telefon|call|ring|phone)", clause) else Role.AVAILABILITY
+    if _BACKGROUND.search(left) or (_BACKGROUND.search(right) and not ahead) or (_BACKGROUND.search(right) and re.match(r"^,? (?:ho|abbiamo|mi|ci|ha|i|we|they|he|she|hanno)\b", right)):
+        if not (_DUTY_OVER_BACKGROUND.search(left) and ahead):
+            return Role.BACKGROUND
+    if _EVENT_WORD.search(clause):
+        return Role.EVENT
+    if _WISH.search(clause):
+        return Role.WISH
+    if due:
+        return Role.LIMIT
+    return Role.BARE
+
+
+def is_past(clause: str) -> bool:
+    """Tell whether a clause speaks of a deadline in a past tense."""
+    return bool(_PAST.search(clause)) and not _NO_PAST.search(clause)
+
+
+def corrects(between: str) -> bool:
+    """Tell whether the words between two dates take the first one back."""
+    return bool(_CORRECTION.search(between))
+
+
+def names_event(left: str) -> bool:
+    """Tell whether the words before a date name an event."""
+    return bool(_EVENT_WORD.search(left))
+
+
+WEEKDAY_PATTERN = WEEKDAY

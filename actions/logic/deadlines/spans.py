@@ -1,0 +1,118 @@
+"""Rules for spans: how many days, weeks, months, from which day, forwards or back."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+from actions.logic.deadlines.calendars import Day, add_months
+from actions.logic.deadlines.vocabulary import COUNT, count_of
+from actions.logic.workdays import add_workdays
+
+_WORKING = r"(?:lavorativ[ie]|lavorativo|lav\b\.?|di lavoro|utili)"
+_UNIT = (
+    rf"(?:(?P<workdays>(?:giorn[io]|g\.?g\.?|gg|g) {_WORKING}|(?:working|business|work) ?days?)|"
+    r"(?P<days>(?:full |calendar |clear )?days?'?|giorn[io](?: (?:di calendario|naturali|solari|liberi))?|gg\b\.?)|"
+    r"(?P<fortnights>fortnights?)|(?P<weeks>weeks?'?|settiman[ae]|sett\b\.?)|(?P<months>months?'?|mes[ei])|"
+    r"(?P<years>years?'?|ann[io])|(?P<quarters>trimestr[ei]|quarters)|(?P<halves>semestr[ei])|(?P<hours>hours?|or[ae]\b))"
+)
+_PLAIN_COUNT = rf"(?P<count>{COUNT})(?: ?\(\w+\))?"
+# "10-15 giorni", "una o due settimane": the larger number counts.
+_RANGE_COUNT = rf"(?:(?:{COUNT})(?: ?(?:-|/|o|or|to|a|ai) ?))?"
+SPAN = re.compile(
+    rf"(?<![\w/.,])(?:(?P<onehalf>(?:un|a|one) (?:mese|month) (?:e mezzo|and a half))|(?P<halfyear>mezzo anno|half a year|half year)|"
+    rf"{_RANGE_COUNT}{_PLAIN_COUNT} ?(?:(?:more|other|altri|altre|di|full|calendar|solo|soli|sole|short|further) )?(?<!\d\.){_UNIT})(?!\w)(?P<half> e mezz[oa]| and a half)?"
+)
+FORTNIGHT = re.compile(r"\b(?:a |the )?fortnight\b|\bquindici giorni\b")
+
+
+@dataclass(frozen=True)
+class Span:
+    """A number of days, weeks, months, working days or hours."""
+
+    days: int = 0
+    months: int = 0
+    workdays: int = 0
+    hours: int = 0
+
+    def after(self, start: Day) -> Day:
+        """Return the day this long after a day, which is not counted.
+
+        Raises:
+            OverflowError, ValueError: the day lies outside the calendar.
+        """
+        return self._from(start, 1)
+
+    def before(self, start: Day) -> Day:
+        """Return the day this long before a day."""
+        return self._from(start, -1)
+
+    def _from(self, start: Day, sign: int) -> Day:
+        if self.workdays:
+            if self.workdays > 2600:
+                raise OverflowError("more than ten years of working days")
+            return add_workdays(start, sign * self.workdays)
+        if max(self.days, self.months * 30, self.hours // 24) > 36600:
+            raise OverflowError("more than a hundred years")
+        moved = add_months(start, sign * self.months) if self.months else start
+        return moved + dt.timedelta(days=sign * self.days)
+
+
+def read_span(match: re.Match[str]) -> Span | None:
+    """Return the span that a match of SPAN stands for."""
+    if match["onehalf"]:
+        return Span(days=15, months=1)
+    if match["halfyear"]:
+        return Span(months=6)
+    count = count_of(match["count"])
+    half = bool(match["half"])
+    if match["workdays"]:
+        return Span(workdays=count)
+    if match["days"]:
+        return Span(days=count)
+    if match["fortnights"]:
+        return Span(days=14 * count)
+    if match["weeks"]:
+        return Span(days=7 * count + (3 if half else 0))
+    if match["months"]:
+        return Span(months=count, days=15 if half else 0)
+    if match["quarters"]:
+        return Span(months=3 * count)
+    if match["halves"]:
+        return Span(months=6 * count)
+    if match["years"]:
+        return Span(months=12 * count + (6 if half else 0))
+    return Span(hours=count)
+
+
+# What stands before a span that counts from today.
+FORWARD = re.compile(
+    r"(?:\b(?:entro(?: e non oltre)?|entro (?:i|le|il|gli|la)(?: prossim[ie])?|nei|nelle|tra|fra|in|within|inside|nel giro di|nell'arco di|"
+    r"nel termine di|(?:il |un )?termine (?:di|e di)|non oltre|al massimo|massimo|max\.?|at most|no more than|not more than|under|di qui a|da qui a|"
+    r"per|next|prossim[ie]|i prossimi|le prossime|the next|the coming|ho|abbiamo|ha|hanno|have|has|have got|'ve got|got|"
+    r"dato|date|given|give (?:us|me|you)|concess[oi]|mi restano|ci restano|restano|mancano|resta|manca|left|"
+    r"concedono|concede|danno|da|gives? (?:us|me|them)|gave (?:us|me)|allows? (?:us|me)|"
+    r"(?:deadline|time|term|period) (?:is|of)|scadenza a|c'e|ci sono|meno di|less than)"
+    r"(?: (?:un termine di|termine di|tempo|soli|solo|sole|only|just|about|circa|max|massimo|al massimo|non piu di|non oltre|up to|ancora|another|altri|altre|at most|tempo al massimo|quasi|i|le|gli|the|the next|next|prossimi|prossime|more like|roughly))*"
+    r")\s$"
+)
+FROM_NOW = re.compile(
+    r"^(?:'? time)?(?:,? (?:di tempo|at most|al massimo|massimo|max|tempo))?,? (?:(?:a (?:partire|decorrere|contare) )?(?:da|from|starting|as of|counting from) (?:oggi|adesso|ora|domani|today|now)|hence|time\b|da oggi|a partire da oggi|a contare da oggi)"
+)
+AGO = re.compile(r"^,? (?:fa|ago|or sono|earlier|addietro|prima)(?!\w)(?! (?:di|del|che|dell|della|of|than))")
+# Between a span and the day it is counted from.
+_NAMING = r"(?:(?:l'|la |il |le |lo |the |my |our |mia |nostra |sua |its )?(?:[a-z']+,? ){0,4}?)"
+_NAMED_DAY = rf"(?:{_NAMING}(?:(?:del|dello|della|dell'|di|on|of|in data|il|avvenuta il|ricevuta il|fissat[ao] per il|fissat[ao] al|che e il|ossia|(?:which is |that is )?(?:on|scheduled for)|giorno|e il|e per il) ?)?(?:the |il |l'|giorno )?)"
+FORWARD_LINK = re.compile(
+    rf"^(?: (?:di tempo|at most|al massimo|massimo))?,? (?:(?:a (?:partire|decorrere|contare) )?(?:dopo|dal|dallo|dalla|dall'|da|dalle|after|from|of|following|since|starting from|starting|counting from|counted from|successivi a(?:l|lla|ll')?)(?: il| the| l')?)[ ']?{_NAMED_DAY}$"
+)
+BACKWARD_LINK = re.compile(
+    rf"^,? (?:prima(?: di| del| dello| della| dell'| che sia)?|before|ahead of|prior to|in anticipo (?:su|rispetto a)l?(?:la|l')?|precedenti(?: a)?(?:l|lla|ll')?|antecedenti(?: a)?(?:l|lla|ll')?)[ ']?{_NAMED_DAY}$"
+)
+BACKWARD_ALONE = re.compile(r"^,? (?:prima|before(?:hand)?|earlier|in advance|ahead|before (?:that|then|it)|di anticipo|prima di (?:allora|quella data|quel giorno|cio))(?!\w)")
+# A span from something whose day isn't said can't be put in a calendar.
+FROM_UNKNOWN = re.compile(
+    r"^(?: (?:di tempo))?,? (?:(?:a (?:partire|decorrere|contare) )?(?:dal|dalla|dallo|dall'|dopo|successivi|after|from|of (?:the|receipt|receiv|notif|service|sign)|following|since|prima del|prima della|prima dell'|before the|prima di|before)\b)"
+)
+SPAN_COUNT = COUNT

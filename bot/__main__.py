@@ -1,0 +1,5 @@
+"""``python -m bot`` is ``sportello``."""
+
+from bot.cli import main
+
+main()

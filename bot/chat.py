@@ -1,0 +1,106 @@
+"""The conversation in the terminal: the REST channel with numbered buttons."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import requests
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.text import Text
+
+FAREWELLS = frozenset({"exit", "quit", "esci", "q", ":q"})
+TURN_SECONDS = 30
+
+
+class ChatError(Exception):
+    """The bot can't be talked to; the message says what to do."""
+
+
+class Conversation:
+    """One conversation over REST."""
+
+    def __init__(self, url: str, sender: str | None = None) -> None:
+        """Take the bot's address; the sender's name is drawn unless given."""
+        self._webhook = f"{url}/webhooks/rest/webhook"
+        self._sender = sender or f"terminal-{secrets.token_hex(8)}"
+
+    def send(self, text: str) -> list[dict[str, Any]]:
+        """Send a message and return the replies.
+
+        Raises:
+            ChatError: the bot does not answer, or not on this channel.
+        """
+        try:
+            answer = requests.post(
+                self._webhook, json={"sender": self._sender, "message": text}, timeout=TURN_SECONDS
+            )
+        except requests.RequestException:
+            raise ChatError("The bot does not answer: start it with 'sportello up'.") from None
+        if answer.status_code == 404:
+            raise ChatError(
+                "The bot runs in production, where the terminal has no way in: "
+                "start it with SPORTELLO_ENV=development."
+            )
+        if not answer.ok:
+            raise ChatError(f"The bot refused the message: {answer.text[:200]}")
+        replies: list[dict[str, Any]] = answer.json()
+        return replies
+
+
+def talk(
+    conversation: Conversation,
+    console: Console,
+    ask: Callable[[], str],
+    opening: str = "Buongiorno",
+) -> None:
+    """Converse until the person leaves (Ctrl-D, Ctrl-C or «esci»).
+
+    Args:
+        conversation: Where messages go.
+        console: Where replies are shown.
+        ask: Reads one line from the person.
+        opening: What is sent first, so that the assistant introduces itself.
+    """
+    console.print(
+        Text("Scriva un messaggio, o il numero di un pulsante. «esci» per finire.", "dim")
+    )
+    buttons = show(conversation.send(opening), console)
+    while True:
+        try:
+            line = ask().strip()
+        except (EOFError, KeyboardInterrupt):
+            console.print()
+            return
+        if line.lower() in FAREWELLS:
+            return
+        if not line:
+            continue
+        if line.isdecimal() and 0 < int(line) <= len(buttons):
+            chosen = buttons[int(line) - 1]
+            console.print(Text(f"  → {chosen['title']}", "cyan"))
+            line = chosen["payload"]
+        buttons = show(conversation.send(line), console)
+
+
+def show(replies: list[dict[str, Any]], console: Console) -> list[dict[str, str]]:
+    """Print replies and return the buttons of the last one that has any."""
+    buttons: list[dict[str, str]] = []
+    console.print()
+    for reply in replies:
+        if text := reply.get("text"):
+            body, _, source = text.rpartition("\n\n")
+            is_answer = body and source.startswith(("Fonte:", "Source:"))
+            console.print(Padding(Text(body if is_answer else text), (0, 0, 0, 2)))
+            if is_answer:
+                console.print(Padding(Text(source, "dim italic"), (0, 0, 0, 2)))
+        if reply.get("buttons"):
+            # Numbers run on over all replies of a turn, so that each names one button.
+            for button in reply["buttons"]:
+                buttons.append(button)
+                console.print(f"    [bold cyan]{len(buttons)}[/] {escape(button['title'])}")
+    console.print()
+    return buttons

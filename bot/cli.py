@@ -1,0 +1,376 @@
+"""The command line. Each command reads its arguments, calls one function, and shows the result."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import signal
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+from bot.quiet import hush
+
+hush()
+
+import click  # noqa: E402
+import typer  # noqa: E402
+from rich.console import Console  # noqa: E402
+from rich.table import Table  # noqa: E402
+from sqlalchemy.engine import make_url  # noqa: E402
+from sqlalchemy.exc import SQLAlchemyError  # noqa: E402
+
+from actions.desk import SETUP_ERRORS  # noqa: E402
+from actions.firm import load_firm  # noqa: E402
+from actions.settings import Settings  # noqa: E402
+from bot.chat import ChatError, Conversation, talk  # noqa: E402
+from bot.faq import FaqError, load_faq  # noqa: E402
+from bot.messages import MessagesError, read_messages  # noqa: E402
+from bot.supervisor import StartError, Supervisor, answers  # noqa: E402
+from bot.training import (  # noqa: E402
+    ModelMissingError,
+    TrainingError,
+    current_model,
+    is_current,
+)
+from bot.training import (
+    train as train_model,
+)
+from bot.understanding.model import ModelError, Understanding  # noqa: E402
+
+BAD_INPUT = 2
+FILE_HELP = "The file to read; without it, standard input."
+# What a person can mend: told in one line each, without a traceback.
+TOLD = (
+    *SETUP_ERRORS,
+    ChatError,
+    FaqError,
+    MessagesError,
+    ModelError,
+    ModelMissingError,
+    StartError,
+    TrainingError,
+)
+
+app = typer.Typer(
+    name="sportello",
+    help="The front desk of a professional firm as a conversational assistant.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+db = typer.Typer(help="The database.", no_args_is_help=True)
+app.add_typer(db, name="db")
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+class _Stopped(Exception):
+    """The process was asked to stop."""
+
+
+@app.command()
+def up() -> None:
+    """Start everything: train if needed, migrate the database, serve until Ctrl-C.
+
+    Example: sportello up
+    """
+    settings = _ready()
+    supervisor = Supervisor(settings, say=console.print)
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        with _step("Starting the bot and the action server"):
+            supervisor.start()
+        console.print(_addresses(settings))
+        console.print("Ctrl-C stops everything.", style="dim")
+        supervisor.watch()
+    except (KeyboardInterrupt, _Stopped):
+        # A second Ctrl-C must not leave servers behind.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        console.print("\nStopping …")
+    finally:
+        supervisor.stop()
+
+
+@app.command()
+def train() -> None:
+    """Train the model from the files in data/, domain.yml, config.yml and firm.yml.
+
+    Example: sportello train
+    """
+    _train(_checked())
+
+
+@app.command()
+def chat() -> None:
+    """Talk to the assistant in the terminal; starts it if it is not running.
+
+    Example: sportello chat
+    """
+    settings = Settings.read()
+    supervisor = None
+    if not answers(f"{settings.bot_url}/health"):
+        supervisor = Supervisor(_ready(), say=errors.print)
+        with _step("Starting the bot and the action server"):
+            supervisor.start()
+    try:
+        talk(Conversation(settings.bot_url), console, lambda: console.input("[bold]› [/]"))
+    finally:
+        if supervisor:
+            supervisor.stop()
+
+
+@app.command()
+def parse(
+    file: Annotated[Path | None, typer.Argument(help=FILE_HELP, show_default=False)] = None,
+) -> None:
+    """Say what each message means, one JSON line for each: text, language, label, confidence.
+
+    Example: echo "che cos'è un cliente?" | sportello parse
+    """
+    understanding = _understanding(Settings.read())
+    for message in read_messages(file):
+        found = understanding.parse(message["text"])
+        _print_json(
+            {
+                "text": found.text,
+                "language": found.language,
+                "label": found.label,
+                "confidence": round(found.confidence, 4),
+            }
+        )
+
+
+@app.command()
+def deadline(
+    file: Annotated[Path | None, typer.Argument(help=FILE_HELP, show_default=False)] = None,
+) -> None:
+    """Read each message as the answer to «by when?», one JSON line for each.
+
+    JSON lines may have, besides the text, its language ("lang") and the moment ("now") it was said.
+
+    Example: echo "entro fine mese" | sportello deadline
+    """
+    from actions.logic.deadlines import read_deadline
+    from actions.logic.duckling import HttpDuckling, NativeDuckling
+
+    settings = Settings.read()
+    firm = load_firm(settings.firm_file)
+    duckling = HttpDuckling(settings.duckling_url) if settings.duckling_url else NativeDuckling()
+    for message in read_messages(file):
+        now = _moment(message.get("now"), firm.zone)
+        language = str(message.get("lang") or firm.languages[0])
+        found = read_deadline(message["text"], language=language, now=now, duckling=duckling)
+        _print_json(
+            {
+                "text": message["text"],
+                "kind": found.kind if found else None,
+                "date": found.date.isoformat() if found and found.date else None,
+                "time": found.time.isoformat("minutes") if found and found.time else None,
+                "said": found.said if found else None,
+            }
+        )
+
+
+@app.command()
+def evaluate(
+    files: Annotated[
+        list[Path], typer.Argument(help="JSON lines with text, label and lang.", show_default=False)
+    ],
+    report: Annotated[
+        Path | None, typer.Option(help="Where to write the report [var/reports/evaluation.html].")
+    ] = None,
+) -> None:
+    """Score the model on labelled messages: a table, and a report with the confusion matrix.
+
+    Example: sportello evaluate messages.jsonl
+    """
+    from bot.evaluation import Scored, confusions, overall, shares, write_report
+
+    settings = Settings.read()
+    understanding = _understanding(settings)
+    scored = []
+    for file in files:
+        for number, message in enumerate(read_messages(file), start=1):
+            if not isinstance(message.get("label"), str):
+                raise MessagesError(f'{file}, message {number}: a "label" is missing.')
+            scored.append(
+                Scored(
+                    message["text"],
+                    str(message.get("lang", "?")),
+                    str(message.get("style", "?")),
+                    message["label"],
+                    understanding.parse(message["text"]),
+                )
+            )
+    if not scored:
+        raise MessagesError("There are no messages to score.")
+    table = Table(title="Accuracy", box=None, title_justify="left")
+    for heading, side in (("", "left"), ("right", "right"), ("of", "right"), ("share", "right")):
+        table.add_column(heading, justify=side)  # type: ignore[arg-type]
+    for attribute in ("label", "style", "language"):
+        for share in shares(scored, attribute):
+            table.add_row(share.name, str(share.right), str(share.total), f"{share.accuracy:.3f}")
+        table.add_section()
+        table.add_row()
+    whole = overall(scored)
+    table.add_row("all", str(whole.right), str(whole.total), f"{whole.accuracy:.3f}", style="bold")
+    console.print(table)
+    worst = Table(title="\nMost frequent confusions", box=None, title_justify="left")
+    for heading in ("a person said", "the model said", "times", "for example"):
+        worst.add_column(heading, overflow="fold")
+    for label, given, times, example in confusions(scored)[:10]:
+        worst.add_row(label, given, str(times), example[:100])
+    console.print(worst)
+    path = report or settings.var / "reports" / "evaluation.html"
+    write_report(scored, path)
+    console.print(f"\nReport: {path}", soft_wrap=True)
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the database to the tables of this version.
+
+    Example: sportello db upgrade
+    """
+    with _step("Updating the database"):
+        _migrate(Settings.read())
+
+
+def main() -> None:
+    """Run a command; every mistake that a person can mend is one line and exit code 2."""
+    try:
+        result = app(standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as usage:
+        click.echo(usage.format_message())
+        raise SystemExit(BAD_INPUT) from None
+    except click.UsageError as usage:
+        command = usage.ctx.command_path if usage.ctx else "sportello"
+        _fail(f"{usage.format_message()} See '{command} --help'.")
+    except (click.Abort, KeyboardInterrupt):
+        raise SystemExit(130) from None
+    except TOLD as error:
+        _fail(str(error))
+    except SQLAlchemyError as error:
+        _fail(_database_trouble(error))
+    except BrokenPipeError:
+        # Whoever read our output has seen enough: `sportello parse … | head`.
+        sys.stderr.close()
+        raise SystemExit(0) from None
+    except Exception as error:
+        _fail_unexpectedly(error)
+    raise SystemExit(result if isinstance(result, int) else 0)
+
+
+def _checked() -> Settings:
+    """Return the settings after checking the files that a person edits."""
+    settings = Settings.read()
+    load_firm(settings.firm_file)
+    load_faq(settings.home / "data")
+    return settings
+
+
+def _ready() -> Settings:
+    """Return the settings with a current model and database behind them."""
+    settings = _checked()
+    with _step("Updating the database"):
+        _migrate(settings)
+    if not is_current(settings):
+        _train(settings)
+    return settings
+
+
+def _train(settings: Settings) -> None:
+    with _step("Training the model, about a minute"):
+        train_model(settings)
+
+
+def _migrate(settings: Settings) -> None:
+    from actions.store.database import create_engine
+    from actions.store.migrations import upgrade
+
+    if settings.database_url.startswith("sqlite:///"):
+        Path(settings.database_url.removeprefix("sqlite:///")).parent.mkdir(
+            parents=True, exist_ok=True
+        )
+    upgrade(create_engine(settings.database_url), settings.home)
+
+
+def _understanding(settings: Settings) -> Understanding:
+    return Understanding.load(current_model(settings), settings)
+
+
+@contextmanager
+def _step(what: str) -> Iterator[None]:
+    """Show that something takes its time, and how long it took."""
+    begun = dt.datetime.now()
+    with console.status(f"{what} …"):
+        yield
+    seconds = (dt.datetime.now() - begun).total_seconds()
+    console.print(f"[green]✓[/] {what} [dim]({seconds:.1f} s)[/]")
+
+
+def _addresses(settings: Settings) -> Table:
+    table = Table(box=None, show_header=False, padding=(0, 2))
+    table.add_row("Bot", settings.bot_url)
+    if settings.environment == "development":
+        table.add_row("", f"POST {settings.bot_url}/webhooks/rest/webhook")
+        table.add_row("Terminal", "sportello chat  (or: make chat)")
+    table.add_row("Actions", settings.action_url)
+    table.add_row("Database", str(make_url(settings.database_url)))
+    table.add_row("Logs", str(settings.logs))
+    return table
+
+
+def _moment(said: Any, zone: dt.tzinfo) -> dt.datetime:
+    if said is None:
+        return dt.datetime.now(zone)
+    try:
+        moment = dt.datetime.fromisoformat(str(said).replace("Z", "+00:00"))
+    except ValueError:
+        raise MessagesError(f'"now" is {said!r}: write it like 2026-11-23T10:00+01:00.') from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    line = json.dumps(value, ensure_ascii=False)
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        line = json.dumps(value)  # half a character: only as an escape can it be printed
+    sys.stdout.write(line + "\n")
+
+
+def _stop(*_signal: object) -> None:
+    raise _Stopped
+
+
+def _fail(message: str) -> None:
+    errors.print(f"[bold red]Error:[/] {message.replace('[', chr(92) + '[')}", soft_wrap=True)
+    raise SystemExit(BAD_INPUT)
+
+
+def _database_trouble(error: SQLAlchemyError) -> str:
+    url = make_url(Settings.read().database_url)
+    reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    return f"The database {url} can't be used ({reason}): check DATABASE_URL and that it runs."
+
+
+def _fail_unexpectedly(error: Exception) -> None:
+    try:
+        log = Settings.read().logs / "sportello.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8") as file:
+            traceback.print_exception(error, file=file)
+        where = f" The details are in {log}."
+    except Exception:
+        where = ""
+    errors.print(f"[bold red]Unexpected error:[/] {type(error).__name__}.{where}", soft_wrap=True)
+    raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,201 @@
+"""Starts the servers, waits until they answer, restarts one that dies, and stops them all."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import requests
+
+from actions.settings import Settings
+
+START_SECONDS = 120
+STOP_SECONDS = 10
+LONGEST_PAUSE = 30.0
+STABLE_SECONDS = 60
+_PR_SET_PDEATHSIG = 1
+
+
+class StartError(Exception):
+    """A server could not be started; the message says why and what would do."""
+
+
+@dataclass
+class Child:
+    """One server: how it is started, and where it answers."""
+
+    name: str
+    module: str
+    port: int
+    setting: str
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    pause: float = 1.0
+    due: float | None = None
+
+    @property
+    def health(self) -> str:
+        """Address that answers once the server works."""
+        return f"http://127.0.0.1:{self.port}/health"
+
+
+@dataclass
+class Supervisor:
+    """The servers of one Sportello, as children of this process."""
+
+    settings: Settings
+    say: Callable[[str], None] = print
+    children: list[Child] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Name the servers; the actions come first, because the bot calls them."""
+        self.children = [
+            Child(
+                "action server",
+                "actions.server",
+                self.settings.action_port,
+                "SPORTELLO_ACTION_PORT",
+            ),
+            Child("bot", "bot.server", self.settings.bot_port, "SPORTELLO_BOT_PORT"),
+        ]
+
+    def start(self) -> None:
+        """Start every server and return once all of them answer.
+
+        Raises:
+            StartError: a port is taken, or a server gave up; those already started are stopped.
+        """
+        for child in self.children:
+            if _is_taken(child.port):
+                raise StartError(
+                    f"Port {child.port} of the {child.name} is busy: stop what uses it, "
+                    f"or choose another with {child.setting}."
+                )
+        try:
+            for child in self.children:
+                self._spawn(child)
+            for child in self.children:
+                self._wait_for(child)
+        except BaseException:
+            self.stop()
+            raise
+
+    def watch(self) -> None:
+        """Restart servers that die, sooner at first and later if they keep dying; never returns."""
+        while True:
+            time.sleep(0.3)
+            for child in self.children:
+                self._look_after(child)
+
+    def stop(self) -> None:
+        """Ask every server to stop, and end those that do not in time."""
+        for child in self.children:
+            if child.process and child.process.poll() is None:
+                child.process.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        for child in self.children:
+            if child.process is None:
+                continue
+            try:
+                child.process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                child.process.kill()
+                child.process.wait()
+            child.process = None
+
+    def log_of(self, child: Child) -> Path:
+        """Return the file into which a server writes what it has to say."""
+        return self.settings.logs / f"{child.name.replace(' ', '-')}.log"
+
+    def _look_after(self, child: Child) -> None:
+        if child.due is not None:
+            if time.monotonic() >= child.due:
+                child.due = None
+                self._spawn(child)
+            return
+        if child.process is None or child.process.poll() is None:
+            return
+        if time.monotonic() - child.started > STABLE_SECONDS:
+            child.pause = 1.0
+        self.say(f"The {child.name} ended unexpectedly; it starts again in {child.pause:.0f} s.")
+        child.due = time.monotonic() + child.pause
+        child.pause = min(child.pause * 2, LONGEST_PAUSE)
+
+    def _spawn(self, child: Child) -> None:
+        self.settings.logs.mkdir(parents=True, exist_ok=True)
+        with self.log_of(child).open("ab") as log:
+            child.process = subprocess.Popen(
+                [sys.executable, "-m", child.module],
+                cwd=self.settings.home,
+                env=_environment(self.settings),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                # A group of its own, so that Ctrl-C reaches us alone and we stop it in order.
+                start_new_session=True,
+                preexec_fn=_die_with_parent,
+            )
+        child.started = time.monotonic()
+
+    def _wait_for(self, child: Child) -> None:
+        assert child.process is not None
+        while time.monotonic() - child.started < START_SECONDS:
+            if child.process.poll() is not None:
+                raise StartError(
+                    f"The {child.name} could not start: {_last_line(self.log_of(child))} "
+                    f"(its log: {self.log_of(child)})"
+                )
+            if answers(child.health):
+                return
+            time.sleep(0.1)
+        raise StartError(
+            f"The {child.name} did not answer within {START_SECONDS} s; "
+            f"its log: {self.log_of(child)}"
+        )
+
+
+def answers(url: str) -> bool:
+    """Tell whether an address answers with success, within a second."""
+    try:
+        return requests.get(url, timeout=1).ok
+    except requests.RequestException:
+        return False
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    return {
+        **os.environ,
+        "SPORTELLO_HOME": str(settings.home),
+        "SPORTELLO_VAR": str(settings.var),
+        "PYTHONPATH": os.pathsep.join(
+            [str(settings.home), *filter(None, [os.environ.get("PYTHONPATH")])]
+        ),
+    }
+
+
+def _is_taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
+
+
+def _last_line(path: Path) -> str:
+    lines = path.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return lines[-1].strip() if lines else "it said nothing"
+
+
+def _die_with_parent() -> None:
+    # Even a kill -9 of this process must not leave servers behind on their ports (Linux only).
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,0 +1,102 @@
+"""firm.yml: what is accepted, and one clear line per mistake."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from actions.firm import Firm, FirmError, load_firm
+
+HOME = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def content() -> dict[str, Any]:
+    return dict(yaml.safe_load((HOME / "firm.yml").read_text(encoding="utf-8")))
+
+
+def _load(tmp_path: Path, content: Any) -> Firm:
+    path = tmp_path / "firm.yml"
+    path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    return load_firm(path)
+
+
+def test_the_shipped_firm(firm: Firm) -> None:
+    assert firm.serves_internal_clients
+    assert firm.zone.key == "Europe/Rome"
+    assert firm.service("tax") is not None
+    assert firm.service("nothing") is None
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"name": ""}, "firm.yml: name: "),
+        ({"colour": "blue"}, "firm.yml: colour: extra fields not permitted"),
+        ({"time_zone": "Roma"}, "'Roma' is not a time zone; write one like Europe/Rome"),
+        ({"country": "Italia"}, "'Italia' is not a country; write two capitals, like IT"),
+        ({"services": []}, "firm.yml: services: write at least one"),
+        ({"languages": ["fr"]}, "firm.yml: languages → no. 1: "),
+        (
+            {"intake": [{"field": "email", "required": True}]},
+            "every client needs client_form and client_name",
+        ),
+        (
+            {
+                "intake": [
+                    {"field": "client_name", "required": True},
+                    {"field": "client_form", "required": True},
+                ]
+            },
+            "ask for email or phone",
+        ),
+        (
+            {
+                "retention_days": {
+                    "unfinished_intakes": 0,
+                    "conversations": 1,
+                    "closed_engagements": 1,
+                }
+            },
+            "unfinished_intakes",
+        ),
+    ],
+)
+def test_each_mistake_is_one_line(
+    change: dict[str, Any], message: str, content: dict[str, Any], tmp_path: Path
+) -> None:
+    with pytest.raises(FirmError) as mistake:
+        _load(tmp_path, {**content, **change})
+    assert message in str(mistake.value)
+    assert len(str(mistake.value).splitlines()) == 1
+
+
+def test_every_mistake_is_told(content: dict[str, Any], tmp_path: Path) -> None:
+    del content["name"], content["contact"]
+    with pytest.raises(FirmError) as mistake:
+        _load(tmp_path, content)
+    assert len(str(mistake.value).splitlines()) == 2
+
+
+def test_a_service_can_not_stand_there_twice(content: dict[str, Any], tmp_path: Path) -> None:
+    content["services"].append(content["services"][0])
+    with pytest.raises(FirmError, match="'tax' stands there twice"):
+        _load(tmp_path, content)
+
+
+def test_files_that_can_not_be_used(tmp_path: Path) -> None:
+    with pytest.raises(FirmError, match="is missing"):
+        load_firm(tmp_path / "firm.yml")
+    path = tmp_path / "firm.yml"
+    path.write_text("name: [", encoding="utf-8")
+    with pytest.raises(FirmError, match="not valid YAML"):
+        load_firm(path)
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(FirmError, match="can't be read"):
+        load_firm(path)
+    path.write_text("just a sentence", encoding="utf-8")
+    with pytest.raises(FirmError, match="must hold settings"):
+        load_firm(path)
