@@ -161,7 +161,8 @@ def load_firm(path: Path) -> Firm:
     if not isinstance(content, dict):
         raise FirmError(f"{path.name} must hold settings, one `name: value` per line.")
     try:
-        return Firm.parse_obj(content)
+        firm: Firm = Firm.parse_obj(content)
+        return firm
     except ValidationError as error:
         lines = [
             f"{path.name}: {' → '.join(_place(part) for part in mistake['loc'])}: {mistake['msg']}"

@@ -36,9 +36,7 @@ from bot.training import (  # noqa: E402
     current_model,
     is_current,
 )
-from bot.training import (
-    train as train_model,
-)
+from bot.training import train as train_model  # noqa: E402
 from bot.understanding.model import ModelError, Understanding  # noqa: E402
 
 BAD_INPUT = 2

@@ -18,7 +18,7 @@ from actions.store.database import create_engine, session_factory
 ERASE_SLOT = "erase_conversation"
 
 
-class ConversationStore(SQLTrackerStore):  # type: ignore[misc]
+class ConversationStore(SQLTrackerStore):
     """Keeps events where the migrations made their table, and forgets a conversation when asked.
 
     An error of the database reaches the caller: unlike Rasa's default it is never hidden by a

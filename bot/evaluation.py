@@ -1,4 +1,4 @@
-"""How often the model is right on labelled messages: figures, a table, and a report with a picture."""
+"""How often the model is right on labelled messages: figures, and a report with a picture."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bot.understanding.model import Parse
 
@@ -83,7 +84,7 @@ def confusion_picture(scored: Sequence[Scored]) -> bytes:
     share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     size = max(4.0, 0.3 * len(labels) + 2)
     figure = Figure(figsize=(size, size), layout="constrained")
-    axes = figure.subplots()
+    axes: Any = figure.subplots()
     axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
     names = [label.removeprefix("faq/") for label in labels]
     axes.set_xticks(range(len(labels)), names, rotation=90, fontsize=8)
@@ -125,7 +126,8 @@ def write_report(scored: Sequence[Scored], path: Path) -> None:
         f"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Evaluation</title>
 <style>
-body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }}
+body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto;
+  padding: 0 1rem; }}
 table {{ border-collapse: collapse; margin: 1rem 0; }}
 td, th {{ border-bottom: 1px solid #ddd; padding: .25rem .75rem; text-align: left; }}
 td.n {{ text-align: right; font-variant-numeric: tabular-nums; }}

@@ -53,7 +53,7 @@ def create_app(settings: Settings, model: str) -> Any:
 
     app.register_listener(load, "before_server_start")
 
-    @app.get("/health")  # type: ignore[untyped-decorator]
+    @app.get("/health")
     async def health(_request: Request) -> HTTPResponse:
         return json({"status": "ok"})
 

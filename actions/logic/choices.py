@@ -10,8 +10,6 @@ import yaml
 
 from actions.firm import LANGUAGES, Firm, Texts
 
-LANGUAGES = ("it", "en")
-
 
 class ChoicesError(Exception):
     """``data/choices.yml`` can't be used; the message says where and why."""

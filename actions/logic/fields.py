@@ -18,62 +18,17 @@ _EMAIL = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+")
 _PHONE = re.compile(r"(?:\+|00)?\d[\d\s()./-]{4,}\d")
 _NAME_LEAD = re.compile(
     r"^(?:(?:buongiorno|buonasera|salve|ciao|hi|hello)\W+)?"
-    r"(?:ecco(?:lo|la)?|mi chiamo|il mio nome (?:e|è)|il nome (?:e|è)|sono|siamo|io sono|noi siamo|nome"
+    r"(?:ecco(?:lo|la)?|mi chiamo|il (?:mio )?nome (?:e|è)|sono|siamo|io sono|noi siamo|nome"
     r"|my name is|my name's|the name is|name|i am|i'm|im|it's|it is|this is|we are|we're"
-    r"|(?:la )?(?:azienda|società|ditta|ragione sociale)(?: si chiama| è)?|our company is)\b\s*:?\s*",
+    r"|(?:la )?(?:azienda|società|ditta|ragione sociale)(?: si chiama| è)?|our company is)"
+    r"\b\s*:?\s*",
     re.IGNORECASE,
 )
 _ITEM = re.compile(r"(?:^|\n|;|(?<=\s))\s*(?:[-*•–]|\d{1,2}[.)])\s+")
 _FILLERS = frozenset(
-    [
-        "io",
-        "sono",
-        "siamo",
-        "un",
-        "una",
-        "uno",
-        "il",
-        "lo",
-        "la",
-        "i",
-        "gli",
-        "le",
-        "per",
-        "di",
-        "da",
-        "come",
-        "cliente",
-        "si",
-        "tratta",
-        "e",
-        "è",
-        "direi",
-        "penso",
-        "credo",
-        "scelgo",
-        "vorrei",
-        "del",
-        "della",
-        "i",
-        "am",
-        "i'm",
-        "we",
-        "are",
-        "we're",
-        "a",
-        "an",
-        "the",
-        "as",
-        "it's",
-        "it",
-        "is",
-        "my",
-        "for",
-        "client",
-        "please",
-        "grazie",
-        "thanks",
-    ]
+    "io sono siamo un una uno il lo la i gli le per di da del della come cliente si tratta e è"
+    " direi penso credo scelgo vorrei grazie i am i'm we are we're a an the as it's it is my for"
+    " client please thanks".split()
 )
 
 

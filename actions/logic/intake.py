@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -36,44 +37,29 @@ CHOICES = frozenset({"client_form", "relation", "service", CHANGE})
 PATTERNS = frozenset({"email", "phone", "deadline"})
 NAMES = frozenset({"client_name", "contact"})
 
+# Labels of people who want something else, whatever words they use for it.
+REQUESTS = frozenset(
+    "why_ask help bot_challenge human_handoff intake_status start_training switch_language".split()
+)
+
 # Where free text is expected, a message is only taken for something else when the label is sure.
 SURE = 0.6
 SHORT = 12  # words: longer messages are answers, whatever they also say
 
-_YES = frozenset(
-    [
-        "si",
-        "s",
-        "yes",
-        "y",
-        "yep",
-        "yeah",
-        "ok",
-        "okay",
-        "va",
-        "bene",
-        "d'accordo",
-        "certo",
-        "confermo",
-        "acconsento",
-        "accetto",
-    ]
+_YES_PHRASES = frozenset(
+    {"si", "s", "yes", "y", "yep", "yeah", "ok", "okay", "va bene", "d'accordo", "certo"}
+    | {"confermo", "acconsento", "accetto", "si grazie", "si certo", "si confermo"}
+    # Said after a submission that failed.
+    | {"riprova", "riprovi", "retry", "try again"}
 )
-_YES_PHRASES = _YES | {
-    "va bene",
-    "si grazie",
-    "si certo",
-    "riprova",
-    "riprovi",
-    "retry",
-    "try again",
-}
 _NO_PHRASES = frozenset({"no", "n", "nope", "no grazie", "no thanks", "nessuno", "none", "niente"})
+_DUE = re.compile(r"\b(?:entro|per|prima|massimo|scad\w+|by|before|until|within|due)\b")
 _BUT = re.compile(
     r"\b(?:non|not)\s+(?P<old>.{1,80}?)[,;]?\s+(?:ma|bensì|but|it's|its|è|e)\s+(?P<new>.+)$", re.I
 )
 _NEW_VALUE = re.compile(
-    r"(?:\b(?:è|e'|é|sarebbe|diventa|sono|is|are|should be|it's|its|to|in|con|mi chiamo)\b|:)\s*(?P<new>\S.*)$",
+    r"^.*(?:\b(?:è|e'|é|sarebbe|diventa|sono|is|are|should be|it's|its|to|in|con|mi chiamo)\b|:)"
+    r"\s*(?P<new>\S.*)$",
     re.IGNORECASE,
 )
 _SELF_NAMED = re.compile(
@@ -142,12 +128,12 @@ class Interview:
             for name, options in choices.items()
         }
         self._duckling = duckling
-        self._required = {item.field: item.required for item in firm.intake}
+        self._required: dict[str, bool] = {item.field: item.required for item in firm.intake}
 
     # The order of the questions -------------------------------------------------------------
 
     def next_question(self, intake: Intake) -> str:
-        """Return what to ask next: the consent, then the fields in the firm's order, the summary."""
+        """Return what to ask next: the consent, the fields in the firm's order, the summary."""
         if not intake.answers.get(CONSENT):
             return CONSENT
         for name in self._required:
@@ -222,19 +208,24 @@ class Interview:
     def _holds(self, asked: str, message: Message, now: dt.datetime) -> bool:
         """Tell whether a message has the kind of value that the open question asks for."""
         text = message.text
+        elsewhere = message.confidence >= SURE and message.label in REQUESTS
         if asked in YES_NO:
             return _yes_or_no(message) is not None
         if asked in CHOICES:
             words = self._words[asked]
             return read_choice(text, words, whole=True) is not None or (
-                not is_question(text) and read_choice(text, words, whole=False) is not None
+                not is_question(text)
+                and not elsewhere
+                and read_choice(text, words, whole=False) is not None
             )
         if asked == "email":
             return find_email(text) is not None
         if asked == "phone":
             return find_phone(text) is not None
         if asked == "deadline":
-            return self._deadline(message, now) is not None
+            # «che tempo fa domani?» names a day too, but not one by which something is due.
+            aside = "?" in text and not _DUE.search(fold(text))
+            return not aside and self._deadline(message, now) is not None
         return False
 
     # What an answer does ---------------------------------------------------------------------
@@ -362,11 +353,7 @@ class Interview:
         if named is None:
             facts = self._facts(message, now)
             found = {name: value for name, value in facts.items() if name in given}
-            return (
-                self._changed(intake, found)
-                if found
-                else Turn(asks=CHANGE if given else intake.asked)
-            )
+            return self._changed(intake, found) if found else None
         try:
             value = self._new_value(named, message, now)
         except FieldError as error:
@@ -388,9 +375,9 @@ class Interview:
         old, new = found["old"].strip(" ,."), found["new"].strip(" ,.")
         for name in ("client_name", "contact", "email"):
             answer = intake.answers.get(name)
-            if isinstance(answer, str) and fold(old) in fold(answer):
-                start = fold(answer).index(fold(old))
-                return {name: answer[:start] + new + answer[start + len(old) :]}
+            place = isinstance(answer, str) and re.search(re.escape(old), answer, re.IGNORECASE)
+            if place:
+                return {name: answer[: place.start()] + new + answer[place.end() :]}
         return {}
 
     def _new_value(self, name: str, message: Message, now: dt.datetime) -> Any:
@@ -408,7 +395,7 @@ class Interview:
         if name == "phone":
             return read_phone(text, self._firm.country) if find_phone(text) else None
         exchanged = _BUT.search(text)
-        value = exchanged or _NEW_VALUE.search(text)
+        value = exchanged or _NEW_VALUE.match(text)
         if value is None:
             return None
         if re.match(
@@ -422,7 +409,7 @@ class Interview:
     def _ask_next(self, intake: Intake, changes: Mapping[str, Any], skipped: str = "") -> Turn:
         all_skipped = (intake.skipped - set(changes)) | ({skipped} if skipped else set())
         after = Intake({**intake.answers, **changes}, all_skipped)
-        replies = ()
+        replies: tuple[Reply, ...] = ()
         if "deadline" in changes:
             replies = (Reply(f"utter_deadline_{changes['deadline']['kind']}"),)
         return Turn(
@@ -444,10 +431,8 @@ class Interview:
             ("email", read_email),
             ("phone", lambda said: read_phone(said, self._firm.country)),
         ):
-            try:
+            with suppress(FieldError):
                 facts[name] = read(text)
-            except FieldError:
-                pass
         found = self._deadline(message, now)
         if found is not None and found.kind == "date" and len(found.alternatives) < 2:
             facts["deadline"] = deadline_to_json(found)

@@ -10,14 +10,14 @@ import unicodedata
 TYPED_MARK = "\u2060"
 
 _QUESTION_WORDS = (
-    r"che|chi|cosa|cos|com|come|perche|xke|xche|xk|quand\w*|qual|quali|quale|quanto|quanti|quante|quanta"
-    r"|dove|dov|mi (?:sai|sa|puoi|puo|spieghi|spiega|dici|dica|fai|fa|faccia)|spiegami|dimmi|mi dica"
+    r"che|chi|cosa|cos|com|come|perche|xke|xche|xk|quand\w*|qual|quali|quale|quant[oaie]"
+    r"|dove|dov|mi (?:sai|sa|puoi|puo|spieghi|spiega|dici|dica|fai|fa|faccia)|spiegami|dimmi"
     r"|vorrei (?:sapere|capire)|non (?:ho capito|capisco|mi e chiaro)|e vero|differenza"
     r"|what|whats|who|whos|why|how|when|where|which|whose|can|could|do|does|did|is|are|am|may|will"
     r"|would|should|explain|tell me|define|difference|i (?:don't|dont) (?:get|understand)"
 )
 _OPENING = (
-    r"^\W*(?:(?:ma|e|scusi|scusa|scusate|ok|allora|senta|senti|but|and|so|sorry|wait|hi|ciao)\W+)*"
+    r"^\W*(?:(?:ma|e|quindi|dunque|insomma|scusi|scusa|scusate|ok|allora|senta|senti|but|and|so|sorry|wait|hi|ciao)\W+)*"
 )
 _QUESTION_START = re.compile(f"{_OPENING}(?:{_QUESTION_WORDS})\\b")
 

@@ -78,9 +78,10 @@ def submit_intake(
 
 def find_reference(session: Session, submission_key: str) -> str | None:
     """Return the reference under which a run was stored, if it was."""
-    return session.execute(
+    reference: str | None = session.execute(
         sa.select(Engagement.reference).where(Engagement.submission_key == submission_key)
     ).scalar_one_or_none()
+    return reference
 
 
 def _engagement(intake: CompletedIntake, reference: str, now: dt.datetime) -> Engagement:

@@ -1,1 +1,1 @@
-"""Ways to reach the assistant. A channel converts, calls once, converts back; it decides nothing."""
+"""Ways to reach the assistant: each converts in, calls once and converts back."""

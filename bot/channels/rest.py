@@ -26,7 +26,7 @@ TOO_LONG = (
 logger = logging.getLogger(__name__)
 
 
-class RestChannel(InputChannel):  # type: ignore[misc]
+class RestChannel(InputChannel):
     """``POST webhook`` with ``{"sender", "message"}`` answers with the list of replies.
 
     The sender's name is put into a namespace of its own, so that nobody reaches a conversation of

@@ -92,7 +92,7 @@ class OnnxEncoder:
 
         `threads` is how many messages of one `encode` run at a time, each on one core.
         """
-        import onnxruntime  # type: ignore[import-untyped]
+        import onnxruntime
 
         weights = E5Weights.packaged()
         if not _is_current(directory, weights):

@@ -112,8 +112,9 @@ def train_labels(texts: Sequence[str], labels: Sequence[str], vectors: Floats) -
 
 def _centred(vectors: Floats, mean: Floats) -> Floats:
     centred = vectors - mean
-    lengths: Floats = np.linalg.norm(centred, axis=1, keepdims=True)
-    return centred / np.maximum(lengths, 1e-9)
+    lengths = np.linalg.norm(centred, axis=1, keepdims=True)
+    unit: Floats = centred / np.maximum(lengths, 1e-9)
+    return unit
 
 
 def _log_softmax(scores: NDArray[Any]) -> Floats:

@@ -23,37 +23,9 @@ SMOOTHING = 0.3
 DAMPING = 0.5
 # Words that people type in both languages, and what is no word: they tell nothing.
 _SHARED = frozenset(
-    [
-        "ok",
-        "okay",
-        "okey",
-        "no",
-        "stop",
-        "quiz",
-        "test",
-        "menu",
-        "client",
-        "server",
-        "software",
-        "browser",
-        "email",
-        "e-mail",
-        "mail",
-        "password",
-        "computer",
-        "privacy",
-        "internet",
-        "web",
-        "chat",
-        "bot",
-        "robot",
-        "chatbot",
-        "start",
-        "partner",
-        "manager",
-        "feedback",
-        "training",
-    ]
+    "ok okay okey no stop quiz test menu client server software browser email e-mail mail password"
+    " computer privacy internet web chat bot robot chatbot start partner manager feedback"
+    " training".split()
 )
 
 

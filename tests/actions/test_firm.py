@@ -53,16 +53,7 @@ def test_the_shipped_firm(firm: Firm) -> None:
             },
             "ask for email or phone",
         ),
-        (
-            {
-                "retention_days": {
-                    "unfinished_intakes": 0,
-                    "conversations": 1,
-                    "closed_engagements": 1,
-                }
-            },
-            "unfinished_intakes",
-        ),
+        ({"privacy": "ours"}, "firm.yml: privacy: "),
     ],
 )
 def test_each_mistake_is_one_line(

@@ -100,14 +100,20 @@ def day_and_month(match: re.Match[str], frame: Frame) -> Meaning | None:
     day, month = day_of(match["day"]), month_of(match["month"])
     if day > 99:
         return None
+    if match["month"] == "sett" and not match["year"] and _SPAN_BEFORE.search(frame.plain[: match.start()]):
+        return None
     if match["year"]:
         return _date(_year(match["year"]), month, day)
     return _yearless(day, month, frame, past=frame.past(match.start()) and not match.groupdict().get("coming"))
 
 
+# "Entro 2 sett" are weeks, "entro il 2 sett" is a day of September.
+_SPAN_BEFORE = re.compile(r"\b(?:entro|tra|fra|in|massimo|max) $")
+
+
 def day_of_relative_month(match: re.Match[str], frame: Frame) -> Meaning | None:
     """Il 16 del mese prossimo, il 30 c.m., the 10th of next month."""
-    shift = 1 if match["next"] else 0
+    shift = 1 if match["next"] else -1 if match["gone"] else 0
     target = add_months(frame.today.replace(day=1), shift)
     return _date(target.year, target.month, day_of(match["day"]))
 
@@ -216,6 +222,11 @@ def weekday(match: re.Match[str], frame: Frame) -> Meaning | None:
 
 def weekday_of_next_week(match: re.Match[str], frame: Frame) -> Meaning:
     """Martedì della prossima settimana, next week on Tuesday, Tuesday of this week."""
+    if match.groupdict().get("after"):
+        first = coming_weekday(frame.today, weekday_of(match["weekday"])) + dt.timedelta(weeks=1)
+        disputed = frame.today.weekday() < weekday_of(match["weekday"])
+        later = first + dt.timedelta(weeks=1)
+        return one_of(first, later, best=later) if disputed else on(first)
     shift = 7 if match["next"] else 14 if match["second"] else 0
     day = monday_of(frame.today) + dt.timedelta(days=weekday_of(match["weekday"]) + shift)
     return on(day)
@@ -271,7 +282,7 @@ _OF_MONTH = rf"(?:(?P<next>{NEXT_MONTH})|{THIS_MONTH}|(?P<month>{MONTH})\b{_YEAR
 _OF = r"(?:di |del mese di |del |d'|nel mese di |in |of |of the month of )"
 NEXT_WEEK = r"(?:prossima settimana|settimana prossima|settimana che viene|settimana entrante|settimana successiva|settimana seguente|next week|the (?:following|coming) week|the week after(?: this)?)"
 _NUMBER_GUARD = (
-    r"(?![\d/:°%€$]|[.,]\d| ?(?:%|€|euro|eur|giorn|gg|ore\b|or[ae]\b|minut|settiman|mes[ei]\b|ann[io]\b|day|week|month|year|hour|"
+    r"(?![\d/:°%€$]|[.,]\d| ?(?:%|€|euro|eur|giorn|gg|ore\b|or[ae]\b|minut|settiman|sett\b|mes[ei]\b|ann[io]\b|day|week|month|year|hour|"
     r"per ?cento|percent|mila|mq|metri|km|kg|pezzi|copie|persone|people|rooms?|soci|volte|pagine|"
     r"working|business|o'clock|am\b|pm\b|a\.m|p\.m|foto|rate\b|quote))"
 )
@@ -303,7 +314,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "day of relative month",
-        rf"{_WEEKDAY_BEFORE}\b(?P<day>{DAY}) (?:di |del |of )?(?:the )?(?:(?P<next>{NEXT_MONTH})|{THIS_MONTH.replace('|mese|', '|')}|(?<=del )mese\b|corrente\b|corr\.)(?! di )",
+        rf"{_WEEKDAY_BEFORE}\b(?P<day>{DAY}) (?:di |del |of )?(?:the )?(?:(?P<next>{NEXT_MONTH})|(?P<gone>last month|mese scorso|scorso mese|mese passato)|{THIS_MONTH.replace('|mese|', '|')}|(?<=del )mese\b|corrente\b|corr\.)(?! di )",
         day_of_relative_month,
     ),
     _rule("day to come", rf"{_WEEKDAY_BEFORE}\b(?P<day>{DAY}) {COMING}", day_to_come),
@@ -325,7 +336,7 @@ RULES: tuple[Rule, ...] = (
     _rule("new year", r"\b(?:(?:the )?new year|anno nuovo|nuovo anno)\b(?!')", new_year),
     _rule(
         "numeric without year",
-        rf"{_WEEKDAY_BEFORE}(?<![\d/.,-])(?P<d>\d{{1,2}}) ?/ ?(?P<m>\d{{1,2}})(?![\d/]|[.,-]\d| ?(?:ore|h\b|hours))",
+        rf"{_WEEKDAY_BEFORE}(?<![\d/.,-])(?P<d>\d{{1,2}}) ?/ ?(?P<m>\d{{1,2}})(?![\d/]|[.,-]\d| ?(?:ore|h|hours)\b(?! ?\d))",
         numeric_yearless,
     ),
     _rule(
@@ -336,6 +347,11 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "weekday of week",
         rf"\b(?P<weekday>{WEEKDAY})(?: mattina| sera| pomeriggio)?,? (?:(?:of|in|di|del|della|nella|la|on|the) )*(?:(?P<next>{NEXT_WEEK})|(?P<second>week after next)|(?:questa settimana|this week|settimana in corso|corrente settimana))",
+        weekday_of_next_week,
+    ),
+    _rule(
+        "weekday after next",
+        rf"\b(?:the )?(?P<weekday>{LONG_WEEKDAY}) (?P<after>after next)\b",
         weekday_of_next_week,
     ),
     _rule(

@@ -18,7 +18,7 @@ _PATTERNS = (
     ("noon", r"\b(?:mezzogiorno|midday|noon)(?P<half> e mezz[oa])?\b"),
     ("english words", rf"\b(?P<shift>half past|quarter past|quarter to|(?:{_MINUTE_WORDS}|\d{{1,2}}) (?:minutes )?(?:past|to)) (?P<hour>{_HOUR_WORDS}|\d{{1,2}})\b{_HALF}?"),
     ("figures", rf"(?:(?<!\w){_AT} ?)?(?<![\d/.,:+-])(?P<hour>[01]?\d|2[0-4])(?P<colon> ?[:h] ?)(?P<minute>[0-5]\d)(?!\d|[:/.,-]\d){_HALF}?"),
-    ("cued figures", rf"(?<!\w){_AT} ?(?<![\d/.,])(?P<hour>[01]?\d|2[0-4])(?:[.,](?P<minute>[0-5]\d))?(?![\d/:%€°]|[.,-]\d|st\b|nd\b|rd\b|th\b){_HALF}?(?: o'clock)?"),
+    ("cued figures", rf"(?<!\w){_AT} ?(?<![\d/.,])(?P<hour>[01]?\d|2[0-4])(?:(?:[.,]| e )(?P<minute>[0-5]\d))?(?![\d/:%€°]|[.,-]\d|st\b|nd\b|rd\b|th\b){_HALF}?(?: o'clock)?"),
     ("english figures", r"(?<![\d/.,:+-])(?P<hour>1[0-2]|0?[1-9])(?:[.:](?P<minute>[0-5]\d))?(?: ?(?P<ampm>am|pm|a\.m\.?|p\.m\.?)(?![a-z])| o'clock(?P<part>zz)?| in the (?P<part2>morning|afternoon|evening))"),
     ("words", rf"(?<!\w)(?:{_AT} ?)(?P<hour>{_HOUR_WORDS})\b(?P<shift> e (?:mezz[ao]|un quarto|tre quarti|(?:{_MINUTE_WORDS}))| meno (?:un quarto|(?:{_MINUTE_WORDS}))| (?:thirty|fifteen|forty-five))?{_HALF}?"),
     ("words with part", rf"\b(?P<hour>{_HOUR_WORDS}) e (?P<shift>mezz[ao]|un quarto|tre quarti)\b{_HALF}?"),

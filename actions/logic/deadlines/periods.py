@@ -8,7 +8,7 @@ import re
 from actions.logic.deadlines.calendars import ONE_DAY, Day, add_months, monday_of, month_end
 from actions.logic.deadlines.days import NEXT_MONTH, NEXT_WEEK, THIS_MONTH
 from actions.logic.deadlines.meanings import VAGUE, Frame, Meaning, Rule, on, one_of, within
-from actions.logic.deadlines.vocabulary import LONG_MONTH, MONTH, month_of
+from actions.logic.deadlines.vocabulary import LONG_MONTH, MONTH, count_of, month_of
 
 _END = (
     r"(?:(?:(?:la |il |the |very |a )*(?:fine|finire|end|close)(?: (?:di |del(?:la|l'|lo)?|of|d'))?(?: (?:the|il|la|l'))?)|last day of)"
@@ -88,6 +88,11 @@ def named_month(match: re.Match[str], frame: Frame) -> Meaning | None:
     return meaning
 
 
+def part_of_month(match: re.Match[str], frame: Frame) -> Meaning:
+    """The first week of February, i primi giorni di marzo: no day that all would agree on."""
+    return VAGUE
+
+
 def numeric_month(match: re.Match[str], frame: Frame) -> Meaning | None:
     """Entro 03/2027."""
     month = int(match["m"])
@@ -135,6 +140,18 @@ def division(match: re.Match[str], frame: Frame) -> Meaning | None:
     return _coming(match, frame, month, count)
 
 
+def first_months(match: re.Match[str], frame: Frame) -> Meaning:
+    """Entro i primi sei mesi del 2027, in the first three months of the year."""
+    count = count_of(match["count"])
+    if not 1 <= count <= 12:
+        return VAGUE
+    if match["year"]:
+        return _months(match, int(match["year"]), 1, count)
+    if match["nextyear"]:
+        return _months(match, frame.today.year + 1, 1, count)
+    return _coming(match, frame, 1, count)
+
+
 def half_of_year(match: re.Match[str], frame: Frame) -> Meaning:
     """The first half of 2027, la seconda metà dell'anno."""
     month = 1 if match["nth"] in ("first", "prima") else 7
@@ -165,7 +182,7 @@ def year(match: re.Match[str], frame: Frame) -> Meaning | None:
         cue = r"\b(?:entro(?: il| tutto il)?|nel(?: corso del)?|within|in|during|by|before|prima del)\s$"
         if not (match["end"] or match["middle"] or match["start"]):
             found = re.search(cue, frame.plain[: match.start()])
-            if not found:
+            if not found or (number < frame.today.year and "entro" not in found.group()):
                 return None
             if found.group().startswith("by"):
                 first, last = Day(number, 1, 1), Day(number, 12, 31)
@@ -226,6 +243,11 @@ WEEKEND_RULES: tuple[Rule, ...] = (
 )
 RULES: tuple[Rule, ...] = (
     _rule(
+        "part of month",
+        rf"\b(?:(?:prima|seconda|terza|quarta|ultima|first|second|third|last) (?:settimana|week)|(?:primi|ultimi|primissimi) giorni|(?:first|last) (?:few )?days) (?:di|del|of|in) (?:the )?(?:{LONG_MONTH}|{NEXT_MONTH}|{THIS_MONTH})\b",
+        part_of_month,
+    ),
+    _rule(
         "division",
         rf"\b{PART}(?:il |la |the )?(?:(?P<nth>primo|secondo|terzo|quarto|ultimo|first|second|third|fourth|last|iii|ii|iv|i|[1-4](?: ?(?:°|\^|o|st|nd|rd|th))?) ?(?P<unit>trimestre|semestre|quadrimestre|quarter|trim\b\.?|sem\b\.?|half-?year))(?:{_NEXT_YEAR}|{_THIS_YEAR}|{_YEAR})?",
         division,
@@ -234,6 +256,11 @@ RULES: tuple[Rule, ...] = (
         "division letter",
         rf"\b{PART}(?:the )?(?P<unit>[qths]) ?(?P<nth>[1-4])\b(?!/)(?:{_NEXT_YEAR}|{_THIS_YEAR}|(?:[ -/]*{_YEAR}))?",
         division,
+    ),
+    _rule(
+        "first months",
+        rf"\b{PART}(?:i |the )?(?:primi|first) (?P<count>\d\d?|due|tre|quattro|sei|two|three|four|six) (?:mesi|months) (?:del(?:l')?|of) ?(?:(?P<year>\d{{4}})|(?P<nextyear>(?:prossimo anno|anno prossimo|next year))|(?:anno|the year))",
+        first_months,
     ),
     _rule(
         "half of year",

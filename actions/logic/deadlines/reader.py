@@ -10,12 +10,12 @@ from typing import Literal
 from babel.dates import format_date
 
 from actions.logic.deadlines import days, hours, periods, spans
-from actions.logic.deadlines.calendars import Day
+from actions.logic.deadlines.calendars import Day, add_months
 from actions.logic.deadlines.distractors import blot, names_in
 from actions.logic.deadlines.meanings import INVALID, Frame, Meaning, Moment, on
 from actions.logic.deadlines.roles import CLAUSE_END, RECEIVED, Role, corrects, is_past, role_of
 from actions.logic.deadlines.spelling import Script, read_script
-from actions.logic.deadlines.tones import BARE_NO, NONE, UNDECIDED, VAGUE
+from actions.logic.deadlines.tones import ADJOURNED, BARE_NO, NONE, UNDECIDED, VAGUE
 from actions.logic.duckling import Duckling
 
 Kind = Literal["date", "none", "vague", "invalid", "past"]
@@ -53,11 +53,12 @@ def read_deadline(
     """
     script = read_script(text)
     plain = blot(_without_names(script), text)
-    frame = Frame(now, language, lambda position: is_past(_clause_at(plain, position)), plain)
+    frame = Frame(now, language, lambda position: is_past(*_around(plain, position)), plain)
     moments = find_moments(plain, frame)
     candidates = weigh(plain, moments, frame)
     chosen = choose(plain, candidates)
-    return _answer(script, plain, chosen, frame) or _ask_duckling(text, plain, frame, duckling)
+    later = next((c for c in candidates if c.role is Role.FROM), None)
+    return _answer(script, plain, chosen, later, frame) or _ask_duckling(text, plain, frame, duckling)
 
 
 def in_words(date: dt.date, time: dt.time | None, language: str) -> str:
@@ -78,9 +79,9 @@ def _without_names(script: Script) -> str:
     return plain
 
 
-def _clause_at(plain: str, position: int) -> str:
+def _around(plain: str, position: int) -> tuple[str, str]:
     start, end = _clause_bounds(plain, position)
-    return plain[start:end]
+    return plain[start:position], plain[position:end]
 
 
 def _clause_bounds(plain: str, position: int) -> tuple[int, int]:
@@ -109,7 +110,10 @@ def find_moments(plain: str, frame: Frame) -> list[Moment]:
                 meaning = INVALID
             if meaning is None:
                 continue
-            taken.append(Moment(*_trimmed(match), meaning, rule.name))
+            start, end = _trimmed(match)
+            if rule.name == "day of month":
+                start = match.start("day")
+            taken.append(Moment(start, end, meaning, rule.name))
             rest = rest[: match.start()] + "\x01" * len(match.group()) + rest[match.end() :]
     taken.sort(key=lambda moment: moment.start)
     taken = _week_of(plain, taken)
@@ -127,8 +131,8 @@ def _trimmed(match: re.Match[str]) -> tuple[int, int]:
 _RULES = (
     *[rule for rule in days.RULES if rule.name in ("iso", "numeric", "week from weekday", "weekday week", "nth weekday of month", "last day of month")],
     *periods.WEEKEND_RULES,
-    *[rule for rule in periods.RULES if rule.name in ("division", "division letter", "half of year", "numeric month")],
-    *[rule for rule in days.RULES if rule.name in ("day of relative month", "day to come", "day and month", "month and day", "feast", "new year", "numeric without year", "numeric without year, dots", "weekday of week", "week and its weekday")],
+    *[rule for rule in periods.RULES if rule.name in ("part of month", "division", "division letter", "first months", "half of year", "numeric month")],
+    *[rule for rule in days.RULES if rule.name in ("day of relative month", "day to come", "day and month", "month and day", "feast", "new year", "numeric without year", "numeric without year, dots", "weekday of week", "weekday after next", "week and its weekday")],
     *periods.RULES,
     *[rule for rule in days.RULES if rule.name in ("near day", "close of day", "weekday and number", "weekday", "short weekday", "day of month")],
 )
@@ -213,7 +217,9 @@ def _place(
         if spans.BACKWARD_LINK.match(between):
             return _counted(match, following, lambda: span.before(anchor)), following
         if spans.FORWARD_LINK.match(between):
-            return _counted(match, following, lambda: span.after(anchor)), following
+            return _counted(
+                match, following, lambda: span.after(_begun(following, plain, span, frame.today))
+            ), following
     if spans.FROM_NOW.match(right):
         return _counted(match, None, lambda: span.after(frame.today)), following if following and following.start - match.end() < 25 and following.rule == "near day" else None
     if spans.BACKWARD_ALONE.match(right):
@@ -223,6 +229,8 @@ def _place(
             return _counted(match, None, lambda: span.before(day)), event
     if ago:
         return Moment(match.start(), match.end() + ago.end(), on(span.before(frame.today)), "ago"), None
+    if spans.OVERDUE.search(left):
+        return Moment(match.start(), match.end(), on(span.before(frame.today)), "ago"), None
     forward = spans.FORWARD.search(left)
     alone = not left.strip(" ,.:-\n") and len(right.strip(" ,.!?\n")) < 25
     if not forward and not alone and not re.match(r"^,? (?:al massimo|at most|di tempo|max|massimo|per |to |time)", right):
@@ -259,14 +267,33 @@ def _receipt(plain: str, match: re.Match[str], moments: list[Moment], frame: Fra
     around = plain[start : anchor.start] + " " + plain[anchor.end : match.start()]
     if not RECEIVED.search(around) or not anchor.meaning.best:
         return None
-    day = anchor.meaning.best
-    if day > frame.today:
-        # With no year the rules look ahead, but what was received lies behind.
-        earlier = day.replace(year=day.year - 1) if (day.month, day.day) != (2, 29) else None
-        return earlier
-    return day
+    return _behind(anchor, plain, frame.today)
 
 
+# With no year the rules look ahead; what was received so many days ahead of today lies behind.
+_TOO_FAR_AHEAD = 60
+
+
+def _begun(moment: Moment, plain: str, span: spans.Span, today: Day) -> Day | None:
+    """Return the last such day where a span counted from it hasn't run out, else the next one."""
+    behind = _behind(moment, plain, today)
+    if behind and moment.meaning.best and span.after(behind) >= today:
+        return behind
+    return moment.meaning.best
+
+
+def _behind(moment: Moment, plain: str, today: Day) -> Day | None:
+    day = moment.meaning.best
+    if day is None or day <= today:
+        return day
+    if moment.rule == "day of month":
+        return add_months(day, -1)
+    yearless = not re.search(r"\d{4}|[/.-]\d\d$", plain[moment.start : moment.end])
+    far = (day - today).days > _TOO_FAR_AHEAD
+    return add_months(day, -12) if yearless and far else day
+
+
+_LATE_PART = re.compile(r"\b(?:sera|stasera|serata|pomeriggio|evening|tonight|afternoon)\b")
 _HOUR_GAP = re.compile(
     r"^[ ,]*(?:(?:di|del|della|dell'|dello|il|on|the|of|a|ad|entro|e non oltre|alle|by|at|mattina|sera|pomeriggio|morning|afternoon|evening|per|giorno|non oltre|le|ore|prima|prima delle|before|around|verso|circa|massimo|al massimo|no later than|in the)[ ,]*)*$"
 )
@@ -292,6 +319,9 @@ def _with_hours(plain: str, moments: list[Moment], frame: Frame) -> list[Moment]
         index = _beside(plain, result, start, end)
         if index is not None:
             day = result[index]
+            joined = plain[min(start, day.start) : max(end, day.end) + 12]
+            if time.hour < 12 and _LATE_PART.search(joined):
+                time = time.replace(hour=time.hour + 12)
             if day.meaning.kind in ("day", "end", "period") and day.rule != "ago":
                 result[index] = replace(
                     day, start=min(start, day.start), end=max(end, day.end), meaning=replace(day.meaning, time=time)
@@ -320,6 +350,7 @@ def _hour_alone(time: dt.time, frame: Frame) -> Meaning:
 
 _RANGE_OPEN = re.compile(r"\b(?:tra|fra|between|dal|dalla|dall'|da|from|dalle|either|o|sia)(?: (?:il|la|le|l'|the|lo|fine|meta|late|mid))?[ ']?$")
 _RANGE_LINK = re.compile(r"^[ ,]*(?:e|ed|and|al|all'|alla|alle|a|to|till|until|through|fino a[l]?|-|/|o|or|oppure|o al massimo|se non)(?: (?:il|la|le|l'|the|lo|gli))?[ ']*$")
+_TO = re.compile(r"^ ?(?:to|through|al|all'|-)(?: the)? ?$")
 _RANGE_HEAD = re.compile(
     r"(?:\b(?:tra|fra|between|dal|dall'|da|from)(?: (?:il|l'|the))? ?|\b(?:il|the|on|entro il|by) ?|^)(?P<first>\d{1,2}(?:st|nd|rd|th|°)?|[a-z]+) ?(?:e|ed|and|al|to|-|/|o|or|all')(?: (?:il|the|l'))? ?$"
 )
@@ -334,7 +365,8 @@ def _with_ranges(plain: str, moments: list[Moment]) -> list[Moment]:
             link = plain[previous.end : moment.start]
             opened = _RANGE_OPEN.search(plain[: previous.start])
             alternatives = re.match(r"^[ ,]*(?:-|/|o|or|oppure)(?: (?:il|la|le|l'|the|lo))?[ ']*$", link)
-            if _RANGE_LINK.match(link) and (opened or alternatives):
+            bare = previous.rule == "day of month" and _TO.match(link)
+            if _RANGE_LINK.match(link) and (opened or alternatives or bare):
                 start = opened.start() if opened else previous.start
                 result[-1] = replace(moment, start=start, rule="range")
                 continue
@@ -347,7 +379,8 @@ def _with_ranges(plain: str, moments: list[Moment]) -> list[Moment]:
 
 def weigh(plain: str, moments: list[Moment], frame: Frame) -> list[Candidate]:
     """Return the moments that may be the deadline, with their roles."""
-    candidates = []
+    candidates: list[Candidate] = []
+    taken_back: list[Moment] = []
     for index, moment in enumerate(moments):
         start, end = _clause_bounds(plain, moment.start)
         if index:
@@ -357,16 +390,42 @@ def weigh(plain: str, moments: list[Moment], frame: Frame) -> list[Candidate]:
         left, right = plain[start : moment.start], plain[moment.end : max(end, moment.end)]
         if moment.rule == "ago":
             role: Role | None = Role.BACKGROUND
-            if is_past(plain[start:end]) or not (left + right).strip(" .,!?"):
+            if is_past(left, right) or not (left + right).strip(" .,!?"):
                 role = Role.BARE
         else:
             best = moment.meaning.best
-            role = role_of(left, right, ahead=best is None or best > frame.today)
+            role = role_of(left, right, days_ahead=(best - frame.today).days if best else 1)
             if role is Role.BACKGROUND and moment.rule in ("range", "span") and not _BACK(left):
                 role = Role.BARE
-        if role is not None:
+        if moment.rule == "day of month":
+            moment = _in_named_month(moment, candidates, taken_back, frame)
+        if role is None:
+            taken_back.append(moment)
+        else:
             candidates.append(Candidate(moment, role))
     return candidates
+
+
+_NAMED_MONTH_RULES = ("day and month", "month and day", "numeric", "iso", "numeric without year")
+
+
+def _in_named_month(
+    moment: Moment, candidates: list[Candidate], taken_back: list[Moment], frame: Frame
+) -> Moment:
+    """Il 10 gennaio, al più tardi il 25: the 25th of the month just named, unless that has gone."""
+    named = [c.moment for c in candidates if c.role >= Role.WISH] + taken_back
+    named = [m for m in named if m.rule in _NAMED_MONTH_RULES and m.meaning.best]
+    if not named or moment.meaning.best is None:
+        return moment
+    month = max(named, key=lambda m: m.start).meaning.best or frame.today
+    is_event = any(c.role is Role.EVENT for c in candidates)
+    try:
+        day = month.replace(day=moment.meaning.best.day)
+    except ValueError:
+        return replace(moment, meaning=INVALID)
+    if day < frame.today or (is_event and day > month):
+        return moment
+    return replace(moment, meaning=replace(on(day), time=moment.meaning.time))
 
 
 def _BACK(left: str) -> bool:
@@ -388,9 +447,12 @@ def choose(plain: str, candidates: list[Candidate]) -> Candidate | None:
 
 
 def _answer(
-    script: Script, plain: str, chosen: Candidate | None, frame: Frame
+    script: Script, plain: str, chosen: Candidate | None, later: Candidate | None, frame: Frame
 ) -> Deadline | None:
     whole = script.original.strip()
+    adjourned = ADJOURNED.search(plain)
+    if adjourned and not (chosen and chosen.moment.start > adjourned.start()):
+        return Deadline("vague", said=script.said(*adjourned.span()))
     none = NONE.search(plain) or BARE_NO.match(plain)
     undecided = UNDECIDED.search(plain)
     if chosen and none and not _outlives(plain, none, chosen):
@@ -404,6 +466,8 @@ def _answer(
     vague = VAGUE.search(plain)
     if vague:
         return Deadline("vague", said=script.said(*vague.span()) or whole)
+    if later:
+        return Deadline("vague", said=script.said(later.moment.start, later.moment.end))
     return None
 
 

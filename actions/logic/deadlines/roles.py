@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from enum import IntEnum
 
-from actions.logic.deadlines.vocabulary import WEEKDAY
-
 
 class Role(IntEnum):
     """How far a date is the deadline; the highest in a message is the one that counts."""
 
     AVAILABILITY = 0
     BACKGROUND = 1
+    FROM = 2
     WISH = 3
     EVENT = 4
     BARE = 5
@@ -28,9 +27,9 @@ CLAUSE_END = re.compile(
 _PAST = re.compile(
     r"\b(?:era(?:no)?|scadeva(?:no)?|(?:e|sono) (?:gia )?scadut[oaie]|scadut[oaie]|andava(?:no)?|doveva(?:no)?|dovevo|dovevamo|avrei dovuto|avremmo dovuto|avrebbe dovuto|sarebbe scadut[oa]|"
     r"sarebbe stat[oa]|e (?:gia )?passat[oa]|e trascors[oa]|mancat[oa]|saltat[oa]|pers[oa] (?:il termine|la scadenza)|finiva|chiudeva|cessava|terminava|"
-    r"was|were|had to|should have|expired|lapsed|missed|has passed|had until|ended|closed|elapsed|ran out|was supposed)\b"
+    r"was|were|had to|should have|expired|lapsed|missed|has passed|had until|(?:it|deadline|offer|call|contract|term|window|tender|lease|period) (?:ended|closed)|elapsed|ran out|was supposed)\b"
 )
-_NO_PAST = re.compile(r"\b(?:volevo|i was (?:wondering|hoping|told)|was (?:told|asked|postponed|moved|extended|adjourned|rescheduled|put|set|scheduled|fixed|pushed|given|granted)|were (?:told|asked|given|granted)|stat[oa])\b")
+_NO_PAST = re.compile(r"\b(?:volevo|i was (?:wondering|hoping|told)|was (?:told|asked|brought|postponed|moved|extended|adjourned|rescheduled|put|set|scheduled|fixed|pushed|given|granted)|were (?:told|asked|given|granted)|stat[oa])\b")
 
 _IMMEDIATE_LIMIT = re.compile(
     r"(?:\b(?:entro(?: e non oltre)?|non oltre|non piu tardi (?:di|del|dell'|della)|non dopo|(?:al|il|alla) massimo(?: per| entro| di)?|max\.?|massimo|al piu tardi(?: per| entro)?|fino a[l]?|fino al|sino a[l]?|termine(?: ultimo)?:?|scadenza:?|deadline:?|scad\.?:?|"
@@ -68,7 +67,7 @@ _EVENT = (
 _EVENT_WORD = re.compile(rf"\b{_EVENT}\b")
 _EVENT_DATED = re.compile(rf"\b{_EVENT}(?: [a-z']+){{0,4}} $")
 _DUE_WORD = re.compile(
-    r"\b(?:scad\w*|termin[ei]|deadline|due|expir\w*|serve|servono|servirebbe\w*|servira|occorre|bisogno|devo|dobbiamo|deve|devono|dovremmo|dovrei|dovrebbe|va|vanno|vorre\w*|voglio|vogliamo|vuole|vogliono|chied\w*|chiest\w*|pronto|pronta|finire|ultimo giorno|limite|cut-?off|last day|closing date|closes|must|need\w*|has to|have to|want\w*|required|needed|payable|should|would like|file|submit|finit\w*|ready|end date|basta|chiude|chiudono|finisce|cessa|decade|data|date|fissat[oa]|previst[oa]|entro|by|consegna\w*)\b"
+    r"\b(?:scad\w*|termin[ei]|deadline|due|expir\w*|serve|servono|servirebbe\w*|servira|occorre|bisogno|devo|dobbiamo|deve|devono|dovremmo|dovrei|dovrebbe|va|vanno|vorre\w*|voglio|vogliamo|vuole|vogliono|chied\w*|chiest\w*|pronto|pronta|finire|ultimo giorno|limite|cut-?off|last day|closing date|closes|must|need\w*|has to|have to|want\w*|required|needed|payable|should|would like|file|submit|ready|end date|basta|chiude|chiudono|finisce|cessa|decade|data|date|fissat[oa]|previst[oa]|entro|by|consegna\w*)\b"
 )
 _AVAILABILITY = re.compile(
     r"\b(?:(?:ri)?chiam\w*|telefon\w*|sentir(?:ci|mi|vi|la)|sentiamoci|contatt\w*|trov(?:ate|i|a|ar)\w*|mi trova\w*|reperibil\w*|raggiungibil\w*|disponibil\w*|in ufficio|in sede|in ferie|ferie|in vacanza|sono (?:fuori|via|libero|libera|a casa|in)|siamo (?:chiusi|aperti|fuori|in)|chiusi|apert[io]|orari\w*|libero|libera|liberi|passo|passare|passiamo|vengo|venire|vederci|vediamoci|incontrarci|appuntamento|ricev(?:e|ete|iamo)|risponde\w* al telefono|torno|torniamo|rientr\w*|parto|parti(?:amo|re)|c'e la segretaria|e in studio|siete aperti|ci siete|ci sono|parlar(?:vi|ne|ci|mi)|"
@@ -78,33 +77,59 @@ _BACKGROUND = re.compile(
     r"\b(?:ricevut\w*|notificat\w*|notifica|arrivat\w*|firmat\w*|sottoscritt\w*|stipulat\w*|pagat\w*|versat\w*|saldat\w*|comprat\w*|acquistat\w*|nat[oa]|emess\w*|inviat\w*|mandat\w*|spedit\w*|depositat\w*|presentat[oaie] (?:il|domanda)|protocollat\w*|decedut\w*|mort[oa]|mancat[oa]|cadut\w*|successo|accadut\w*|avvenut\w*|incident\w*|sinistro|infortun\w*|licenziat\w*|assunt\w*|iniziat\w*|cominciat\w*|aperto|costituit\w*|fondat\w*|sposat\w*|separat\w*|divorziat\w*|trasferit\w*|parlato|sentito|chiamato|scritto|detto|visto|letto|scoperto|accort[oa]|vi scrivo|consegnato|ritirato|ritirata|venut[oa]|controllo|scattat\w*|datat\w*|recapitat\w*|pervenut\w*|deciso|bonific\w*|incassat\w*|fatturat\w*|registrat\w*|trascritt\w*|dat[ao]|nascita|"
     r"received|served|notified|arrived|signed|paid|bought|purchased|born|sent|posted|issued|filed|died|passed away|fell|happened|occurred|accident|fired|dismissed|hired|started|began|opened|founded|incorporated|married|moved in|spoke|talked|called|wrote|told|said|saw|read|came|found|got|dated|delivered|emailed|visited|met|since|ago|have been|has been|i've|we've|settled|transferred|birthday|birth)\b"
 )
-_DUTY_OVER_BACKGROUND = re.compile(r"\b(?:devo|dobbiamo|deve|devono|va|vanno|vogliono|vuole|chiedono|must|have to|has to|need|want|wants|expect|expects|serve|scade|scadenza|termine|deadline|due|fissat\w*|previst\w*|scheduled|set for)\b")
+# A participle after "ho" or "è", or an English verb in -ed, tells what has happened.
+_HAPPENED = re.compile(
+    r"\b(?:ho|hai|ha|abbiamo|avete|hanno|e|sono|siamo) (?:gia |appena |stat[oaie] |sempre )*"
+    r"(?!fissa|previst|convocat|indett|programma|stabilit|rinvia|proroga|concorda|pattuit|dovut|richiest|tenut|chiest|detto|data\b|stat)"
+    r"\w{2,}(?:[aiu]t[oaie]|[eo]rs[oaie]|ess[oaie]|[ei]tt[oaie]|us[oaie])\b"
+    r"|\b(?!need|want|fixed|schedul|expect|requir|plann|list|call)\w{3,}ed (?:(?:\w+ ){0,2})?(?:on|in|at)(?: the)? $"
+)
+_DUTY = re.compile(r"\b(?:devo|dobbiamo|deve|devono|va|vanno|vogliono|vuole|chiedono|must|have to|has to|need|want|wants|expect|expects|serve|scade|scadenza|termine|deadline|due|fissat\w*|previst\w*|scheduled|set for)\b")
 RECEIVED = re.compile(
-    r"\b(?:ricevut\w*|ricezione|notific\w*|pervenut\w*|arrivat\w*|recapitat\w*|consegnat\w*|ritirat\w*|depositat\w*|pubblicat\w*|emess\w*|comunicat\w*|contestat\w*|multa|verbale|sentenza|decreto|ingiunzione|atto|cartella|firmat\w*|acquist\w*|comprat\w*|licenziat\w*|licenziamento|"
+    r"\b(?:avvis[oi]|raccomandata|lettera|diffida|intimazione|accertamento|contestazione|letter|summons|writ|ricevut\w*|ricezione|notific\w*|pervenut\w*|arrivat\w*|recapitat\w*|consegnat\w*|ritirat\w*|depositat\w*|pubblicat\w*|emess\w*|comunicat\w*|contestat\w*|multa|verbale|sentenza|decreto|ingiunzione|atto|cartella|firmat\w*|acquist\w*|comprat\w*|licenziat\w*|licenziamento|"
     r"received|served|notified|notice|delivered|issued|published|arrived|signed|bought|judgment|order|fine|dismissed|came|got|dated)\b"
 )
 
 
-def role_of(left: str, right: str, *, ahead: bool) -> Role | None:
+_AS_LIMIT = re.compile(
+    r"^,? (?:al (?:piu tardi|massimo)|at the (?:very )?latest|max\b|latest\b|compreso|incluso|come (?:termine|limite))"
+)
+_FROM = re.compile(r"\b(?:dopo|after|non prima d\w+|not before|a partire da[l]?|starting|as of|as from)(?: il| la| l'| the)?[ ']?$")
+_PAST_DUTY = re.compile(
+    r"\b(?:andava(?:no)?|doveva(?:no)?|dovevo|dovevamo|avre(?:i|mmo|bbe|bbero) dovuto|had to|should have|was (?:due|supposed)|were (?:due|supposed)|scadeva(?:no)?|scadut[oaie]|expired|lapsed|missed|(?:it|contract|offer|term|deadline|call|tender|lease|window) (?:ended|closed))\b"
+)
+_DEADLINE_WORD = re.compile(
+    r"\b(?:scad\w*|termin[ei]|deadline|due|expir\w*|ultimo giorno|cut-?off|last day|closes|chiude)\b"
+)
+_RECEIVED_BEFORE = re.compile(r"\b(?:ricevut\w*|received)\b")
+_RING = re.compile(r"\b(?:(?:ri)?chiam\w*|telefon\w*|call\w*|ring\w*|phone)")
+# A date of more than so many days ahead after "ho parlato" is last year's.
+SAID_AHEAD = 150
+_SAID = re.compile(r"\b(?:detto|scritto|chiesto|indicato|parlato di|told|said|says|wrote|asked|mentioned|suggested)\b")
+_SPOKEN = re.compile(r"^,? (?:ho|abbiamo|mi|ci|ha|i|we|they|he|she|hanno|vi)\b")
+
+
+def role_of(left: str, right: str, *, days_ahead: int) -> Role | None:
     """Return the role of a date between two pieces of text, or None where it is taken back.
 
-    ``left`` and ``right`` reach to the ends of the clause or the neighbouring dates; ``ahead``
-    tells whether the date lies after today.
+    ``left`` and ``right`` reach to the ends of the clause or the neighbouring dates; ``days_ahead``
+    counts the days from today to the date.
     """
     if _NEGATED.search(left) and not re.search(r"\b(?:non oltre|not later)\b[^,]*$", left):
         return None
-    near = left[-70:]
-    if _NEW_DATE.search(near) and not re.search(r"\b(?:dal|from|del)(?: the| il)?[ ']?$", left):
+    if _NEW_DATE.search(left[-70:]) and not re.search(r"\b(?:dal|from|del)(?: the| il)?[ ']?$", left):
         return Role.NEW_DATE
     if _IMMEDIATE_LIMIT.search(left):
         return _limit_role(left, right)
-    if re.match(r"^,? (?:al (?:piu tardi|massimo)|at the (?:very )?latest|max\b|latest\b|compreso|incluso|come (?:termine|limite))", right):
+    if _AS_LIMIT.match(right):
         return Role.HARD_LIMIT
+    if _FROM.search(left) and days_ahead > 0 and not _AVAILABILITY.search(f"{left} {right}"):
+        return Role.FROM
     if _SINCE.search(left):
         return Role.BACKGROUND
     if _DATED.search(left):
-        return _dated_role(left, right, ahead=ahead)
-    return _clause_role(left, right, ahead=ahead)
+        return _dated_role(left, right, ahead=days_ahead > 0)
+    return _clause_role(left, right, days_ahead=days_ahead)
 
 
 def _limit_role(left: str, right: str) -> Role:
@@ -122,36 +147,51 @@ def _limit_role(left: str, right: str) -> Role:
 def _dated_role(left: str, right: str, *, ahead: bool) -> Role:
     if _EVENT_DATED.search(left) or re.search(rf"\b{_EVENT}(?: [a-z']+){{0,3}} (?:del|dell'|di|of|in data)(?: the| il)?[ ']?$", left):
         return Role.EVENT
-    if re.search(r"\b(?:scadenz\w*|termine|deadline|data(?: ultima| limite)?|date|ore \d+\S*|mattina|sera|pomeriggio|giornata|fine|entro|morning|afternoon|end|close|noon|mezzogiorno|limite|giorno|settimana|week|rata|alle \d+\S*|\d+(?::\d\d)?|le \d+\S*)(?: (?:di|del|dell'|of|in data))?(?: the| il)?[ ']?$", left):
+    if re.search(r"\b(?:corso|course|arco|durata|scadenz\w*|termine|deadline|data(?: ultima| limite)?|date|ore \d+\S*|mattina|sera|pomeriggio|giornata|fine|entro|morning|afternoon|end|close|noon|mezzogiorno|limite|giorno|settimana|week|rata|alle \d+\S*|\d+(?::\d\d)?|le \d+\S*)(?: (?:di|del|della|dello|dell'|of|in data))?(?: the| il)?[ ']?$", left):
         return _limit_role(left, right)
     return Role.BARE if ahead and re.search(r"\b(?:entro|by|per)\b", left[-30:]) else Role.BACKGROUND
 
 
-def _clause_role(left: str, right: str, *, ahead: bool) -> Role:
+def _clause_role(left: str, right: str, *, days_ahead: int) -> Role:
+    """Weigh the words around a date that no preposition explains."""
     clause = f"{left} {right}"
+    near = left.rsplit(",", 1)[-1]
+    if _PAST_DUTY.search(near):
+        return Role.LIMIT
     if _HARD.search(left):
         return Role.HARD_LIMIT
-    due = _DUE_WORD.search(clause)
-    strong = re.search(r"\b(?:scad\w*|termin[ei]|deadline|due|expir\w*|ultimo giorno|cut-?off|last day|closes|chiude)\b", clause)
-    if strong and not re.search(r"\b(?:ricevut\w*|received)\b", left):
-        return _limit_role(left, right) if not _WISH.search(left) else Role.WISH
-    if _AVAILABILITY.search(clause):
-        return Role.EVENT if _EVENT_WORD.search(left) and not re.search(r"\b(?:chiam|telefon|call|ring|phone)", clause) else Role.AVAILABILITY
-    if _BACKGROUND.search(left) or (_BACKGROUND.search(right) and not ahead) or (_BACKGROUND.search(right) and re.match(r"^,? (?:ho|abbiamo|mi|ci|ha|i|we|they|he|she|hanno)\b", right)):
-        if not (_DUTY_OVER_BACKGROUND.search(left) and ahead):
-            return Role.BACKGROUND
+    strong = _DEADLINE_WORD.search(near) or (
+        _DEADLINE_WORD.search(clause) and not _BACKGROUND.search(near)
+    )
+    if strong and not _RECEIVED_BEFORE.search(left):
+        return Role.WISH if _WISH.search(left) else _limit_role(left, right)
+    if _AVAILABILITY.search(f"{near} {right.split(',', 1)[0]}"):
+        event = _EVENT_WORD.search(left) and not _RING.search(clause)
+        return Role.EVENT if event else Role.AVAILABILITY
+    if _SAID.search(near) and 0 < days_ahead <= SAID_AHEAD:
+        return Role.BARE
+    ahead = days_ahead > 0
+    behind = _BACKGROUND.search(right) and (not ahead or _SPOKEN.match(right))
+    if (_BACKGROUND.search(left) or _HAPPENED.search(left) or behind) and not (_DUTY.search(left) and ahead):
+        return Role.BACKGROUND
     if _EVENT_WORD.search(clause):
         return Role.EVENT
+    if _AVAILABILITY.search(clause):
+        return Role.AVAILABILITY
     if _WISH.search(clause):
         return Role.WISH
-    if due:
-        return Role.LIMIT
-    return Role.BARE
+    return Role.LIMIT if _DUE_WORD.search(clause) else Role.BARE
 
 
-def is_past(clause: str) -> bool:
-    """Tell whether a clause speaks of a deadline in a past tense."""
-    return bool(_PAST.search(clause)) and not _NO_PAST.search(clause)
+def is_past(left: str, right: str) -> bool:
+    """Tell whether a clause, left and right of a date, puts the date in a past tense.
+
+    A new date ("era il 30 ma è stato prorogato al ...") is no longer in that tense.
+    """
+    right = right.split(",", 1)[0]
+    if _NEW_DATE.search(left) or _NO_PAST.search(f"{left} {right}"):
+        return False
+    return bool(_PAST.search(left) or _PAST.search(right))
 
 
 def corrects(between: str) -> bool:
@@ -164,4 +204,3 @@ def names_event(left: str) -> bool:
     return bool(_EVENT_WORD.search(left))
 
 
-WEEKDAY_PATTERN = WEEKDAY

@@ -101,6 +101,8 @@ FROM_NOW = re.compile(
     r"^(?:'? time)?(?:,? (?:di tempo|at most|al massimo|massimo|max|tempo))?,? (?:(?:a (?:partire|decorrere|contare) )?(?:da|from|starting|as of|counting from) (?:oggi|adesso|ora|domani|today|now)|hence|time\b|da oggi|a partire da oggi|a contare da oggi)"
 )
 AGO = re.compile(r"^,? (?:fa|ago|or sono|earlier|addietro|prima)(?!\w)(?! (?:di|del|che|dell|della|of|than))")
+# "Scaduto da un mese" lies behind, though "da" may also stand for "dà".
+OVERDUE = re.compile(r"\b(?:scadut[oaie]|in ritardo|overdue|expired|late) (?:gia )?(?:da|di|by|for) (?:circa |oltre |over |about |more than )?$")
 # Between a span and the day it is counted from.
 _NAMING = r"(?:(?:l'|la |il |le |lo |the |my |our |mia |nostra |sua |its )?(?:[a-z']+,? ){0,4}?)"
 _NAMED_DAY = rf"(?:{_NAMING}(?:(?:del|dello|della|dell'|di|on|of|in data|il|avvenuta il|ricevuta il|fissat[ao] per il|fissat[ao] al|che e il|ossia|(?:which is |that is )?(?:on|scheduled for)|giorno|e il|e per il) ?)?(?:the |il |l'|giorno )?)"

@@ -12,6 +12,7 @@ NONE = re.compile(
     rf"|\bnon (?:c'e|ce|ci sono|ci sarebbe(?:ro)?|ho|abbiamo|ha|hanno|esiste|esistono|sono previst[ei]|e previst[ao]|e fissat[ao]|mi risultano?|vedo|risultano?|avrei|avremmo|sussist\w+|mi hanno dato|ci hanno dato|hanno dato|hanno fissato|hanno indicato|e stat[ao] (?:fissat|indicat|dat|previst|stabilit)[ao]|sono stat[ei] \w+) (?:(?:nessun[ao']?|alcun[ao]?|un[ao']?|particolari|vere|vere e proprie|delle|dei|per ora|al momento|ancora|proprio|mica|davvero|assolutamente|in realta|una vera)[ ']{{0,2}})*{_ADJECTIVE}{_TERM}"
     r"|\b(?:non|nulla|niente) (?:scade|scadono|ha scadenza|hanno scadenza|e in scadenza|in scadenza|da rispettare)\b"
     r"|\bnon (?:ce n'e|ce n e|ce ne sono|ne ho|ne abbiamo|ce l'ho|ce l'abbiamo|ce l'ha)\b"
+    r"|^\W*(?:nessun[ao]|none|nope|niente)\s*[,.;:!]|\b(?:scadenz[ae]|termin[ei]|deadlines?|due dates?)[ ?:.-]+(?:nessun[ao]|none|no|niente)\b"
     r"|\ba tempo indeterminato\b|\b(?:scadenz[ae]|termin[ei])(?: \w+){0,2}:? (?:non (?:ce n'e|ce ne sono|ci sono|ne ho|ne abbiamo|c'e)|nessun[ao]|assent[ei])"
     rf"|\b(?:no|not any|without(?: any| a)?|zero|not a|free of) {_ADJECTIVE}{_TERM}"
     rf"|\b(?:there(?:'s| is| are|s)?(?: not|n't| isn't| aren't)|there (?:isn't|aren't|isnt|arent)|(?:i|we|they|it|he|she) (?:do not|don't|dont|does not|doesn't|haven't|have not|havent|has not|hasn't)(?: really| actually| currently)?(?: have| got| set| been given| given us| gave)?|haven't (?:got|been given)|don't have|hasn't got|isn't|is not) (?:really |actually )?(?:any|a|an|much of a) {_ADJECTIVE}{_TERM}"
@@ -23,12 +24,14 @@ BARE_NO = re.compile(
     r"^[\W_]*(?:(?:direi|ma|beh|no|credo|penso|mi sa|well|um|i'd say|i think)[ ,:.]+(?:di |che )?)*(?:no|nope|nessun[ao]|niente|nulla|none|nothing|not really|n/a|non ce n'e|nah|no grazie|no thanks|no,? thank you|per ora no|al momento no|per il momento no|not at the moment|not for now|nessun problema di tempo|there (?:is|are) none|there isn't(?: one| any)?)[ ,.]*(?:(?:grazie|per ora|al momento|in particolare|thanks|thank you|for now|really|at all|particolare|davvero|affatto)[ ,.]*)*[\W_]*$"
 )
 # Not yet known is no "none": the dialogue may ask again.
+# A day taken away without a new one.
+ADJOURNED = re.compile(r"\b(?:a data da (?:destinarsi|definir\w*|stabilir\w*)|sine die|until further notice|to a date (?:to be|yet)|indefinitely)\b")
 UNDECIDED = re.compile(
     r"\b(?:non (?:c'e|ho|abbiamo|e stata|hanno) ancora|ancora (?:da (?:definire|fissare|decidere|stabilire|concordare)|non)|(?:e |sono )?da (?:definire|stabilire|concordare)|not yet|no \w+ yet|(?:still )?to be (?:decided|confirmed|defined|agreed)|tb[acd]|yet to be|hasn't been (?:set|fixed|decided) yet)\b"
 )
 VAGUE = re.compile(
     r"(?:"
-    r"\b(?:il |quanto |al |nel |the )?(?:piu )?(?:prima possibile|prima che (?:potete|puoi|si puo|riuscite|puo)|quanto prima|piu presto(?: possibile)?|appena (?:possibile|potete|puoi|riuscite|puo|si puo|avete (?:tempo|modo))|minor tempo possibile)"
+    r"\b(?:il |quanto |al |nel |the )?(?:piu )?(?:prima possibile|prima che (?:potete|puoi|si puo|riuscite|puo)|quanto prima|piu presto(?: possibile)?|appena (?:possibile|potete|puoi|riuscite|puo|si puo|avete (?:tempo|modo))|minor tempo possibile|(?:piu )?breve tempo possibile|tempo piu breve possibile)"
     r"|\bprima (?:e |si fa )?(?:,? ?meglio|finiamo)|\bal piu presto|\bsubito|\bimmediatamente|\bimmediat[ao]\b|\burgen\w*|\bimpellente|\bpront[ao] intervento"
     r"|\bcon (?:tutta |la massima |molta )?(?:calma|comodo|comodita|tranquillita|urgenza|sollecitudine|celerita)|\bsenza (?:nessuna |alcuna |troppa |particolare )?(?:fretta|urgenza|premura|correre)|\bnon c'e (?:nessuna |alcuna |particolare |troppa )?(?:fretta|urgenza|premura)|\bnessuna (?:fretta|urgenza|premura)|\bnon (?:ho|abbiamo) (?:nessuna |alcuna |particolare |troppa )?(?:fretta|urgenza|premura)|\bho fretta|\babbiamo fretta|\bfate con calma|\bcalma\b"
     r"|\bquando (?:potete|puoi|puo|riuscite|riesci|volete|vuoi|avete (?:tempo|modo)|hai (?:tempo|modo)|vi (?:e|viene) (?:comodo|possibile)|e possibile|vi e comodo|si puo|vi va|capita|vi pare|preferite|ce la fate|vi torna comodo)|\bai vostri tempi|\bsenza impegno di (?:date|tempi)|\bnon e (?:una cosa )?urgente|\bnon urgente"

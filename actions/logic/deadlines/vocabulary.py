@@ -163,8 +163,8 @@ COUNT = rf"(?:\d{{1,12}}|{any_of([*NUMBERS, *ROUGH_NUMBERS])})"
 _DAY_ORDINALS = {w: n for w, n in ORDINALS.items() if w not in _ITALIAN_ORDINALS and w[-1] != "a"}
 DAY_WORDS = f"(?:{any_of(['primo', *_DAY_ORDINALS, *(w for w, n in NUMBERS.items() if n <= 31)])})"
 # "1°", "15th", "quindici", "fifteenth".
-DAY = rf"(?:\d{{1,3}} ?(?:°|\^|o\b|st\b|nd\b|rd\b|th\b)|\d{{1,3}}|{DAY_WORDS}\b)"
-ORDINAL = rf"(?:[1-5] ?(?:°|\^|[oa]\b|st\b|nd\b|rd\b|th\b)|{any_of(w for w, n in ORDINALS.items() if n <= 5)}|ultim[oa]|last|penultimo)"
+DAY = rf"(?:\d{{1,3}} ?(?:°|\^|(?<! )o\b|st\b|nd\b|rd\b|th\b)|\d{{1,3}}|{DAY_WORDS}\b)"
+ORDINAL = rf"(?:[1-5] ?(?:°|\^|(?<! )[oa]\b|st\b|nd\b|rd\b|th\b)|{any_of(w for w, n in ORDINALS.items() if n <= 5)}|ultim[oa]|last|penultimo)"
 
 
 def count_of(words: str) -> int:

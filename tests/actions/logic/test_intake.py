@@ -1,0 +1,299 @@
+"""The rules of the intake, as tables: what a message means while a question is open."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from actions.firm import Firm
+from actions.logic.choices import Choices
+from actions.logic.duckling import NativeDuckling
+from actions.logic.intake import Intake, Interview, Message, Turn, deadline_from_json
+
+NOW = dt.datetime(2026, 11, 23, 10, tzinfo=dt.timezone(dt.timedelta(hours=1)))
+KNOWN: dict[str, Any] = {
+    "consent": True,
+    "client_name": "Mario Rossi",
+    "client_form": "individual",
+    "relation": "external",
+    "email": "mario@example.com",
+    "phone": "+393331234567",
+    "service": "tax",
+    "expectations": ["pagare il giusto"],
+    "deadline": {"kind": "none", "date": None, "time": None, "said": "nessuna"},
+}
+ORDER = (
+    "consent",
+    "client_name",
+    "client_form",
+    "relation",
+    "email",
+    "phone",
+    "service",
+    "expectations",
+    "deadline",
+    "confirm",
+)
+
+
+@pytest.fixture(scope="module")
+def interview(firm: Firm, choices: Choices) -> Interview:
+    return Interview(firm, choices, NativeDuckling())
+
+
+def known_before(asked: str) -> dict[str, Any]:
+    """Return the answers that are given when a question is asked for the first time."""
+    given = ORDER[: ORDER.index(asked)]
+    return {name: KNOWN[name] for name in given}
+
+
+def say(interview: Interview, asked: str, text: str, label: str, confidence: float = 0.9) -> Turn:
+    intake = Intake(known_before(asked) if asked in ORDER else KNOWN, asked=asked)
+    return interview.answer(intake, Message(text, label, confidence, "it"), NOW)
+
+
+@pytest.mark.parametrize(("asked", "following"), zip(ORDER, ORDER[1:]))
+def test_questions_follow_the_firm(asked: str, following: str, interview: Interview) -> None:
+    assert interview.next_question(Intake(known_before(asked))) == asked
+    assert interview.next_question(Intake(known_before(following))) == following
+
+
+def test_a_company_is_asked_for_a_contact(interview: Interview) -> None:
+    answers = {**known_before("relation"), "client_form": "company"}
+    assert interview.next_question(Intake(answers)) == "contact"
+
+
+def test_relation_is_asked_only_where_internal_clients_are_served(
+    firm: Firm, choices: Choices
+) -> None:
+    outward = firm.copy(update={"serves_internal_clients": False})
+    rules = Interview(outward, choices)
+    assert rules.next_question(Intake(known_before("relation"))) == "email"
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "label", "value"),
+    [
+        ("consent", "sì", "affirm", True),
+        ("consent", "va bene, acconsento", "affirm", True),
+        ("client_name", "Mario Rossi", "out_of_scope", "Mario Rossi"),
+        ("client_name", "mi chiamo Anna D'Angelo", "change_answer", "Anna D'Angelo"),
+        ("client_name", "Grazia Salute", "thank", "Grazia Salute"),
+        ("client_form", "azienda", "out_of_scope", "company"),
+        ("client_form", "1", "out_of_scope", "individual"),
+        ("relation", "un fornitore", "faq/third_party", "third_party"),
+        ("email", "no, l'email è anna@example.com", "change_answer", "anna@example.com"),
+        ("phone", "333 1234567", "out_of_scope", "+393331234567"),
+        ("service", "mi serve un avvocato", "start_intake", "legal"),
+        ("service", "perizia calligrafica", "out_of_scope", "perizia calligrafica"),
+        ("expectations", "riservatezza assoluta", "faq/confidentiality", ["riservatezza assoluta"]),
+        (
+            "expectations",
+            "vorrei capire se mi conviene",
+            "out_of_scope",
+            ["vorrei capire se mi conviene"],
+        ),
+        ("expectations", "che mi aiutiate a chiudere la partita IVA", "cancel", None),
+    ],
+)
+def test_an_answer_is_taken(
+    asked: str, text: str, label: str, value: Any, interview: Interview
+) -> None:
+    confidence = 0.5 if label in ("cancel", "thank") else 0.9
+    turn = say(interview, asked, text, label, confidence)
+    assert turn.changes[asked] == (value if value is not None else [text])
+    assert not turn.digression
+
+
+@pytest.mark.parametrize("asked", [name for name in ORDER if name != "confirm"] + ["confirm"])
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("che cos'è un cliente?", "faq/client_definition"),
+        (
+            "What is the difference between internal and external clients?",
+            "faq/internal_vs_external",
+        ),
+        ("perché me lo chiede?", "why_ask"),
+        ("che cosa sai fare?", "help"),
+        ("sei un robot?", "bot_challenge"),
+        ("vorrei parlare con una persona", "human_handoff"),
+        ("che tempo fa domani a Roma?", "out_of_scope"),
+        ("parla inglese", "switch_language"),
+        ("buongiorno", "greet"),
+    ],
+)
+def test_a_digression_changes_nothing(
+    asked: str, text: str, label: str, interview: Interview
+) -> None:
+    turn = say(interview, asked, text, label)
+    assert turn.digression
+    assert turn.asks == asked
+    assert not turn.changes
+
+
+@pytest.mark.parametrize("asked", [name for name in ORDER if name != "consent"])
+def test_cancel_asks_once(asked: str, interview: Interview) -> None:
+    assert say(interview, asked, "annulla tutto", "cancel").asks == "cancel"
+    assert say(interview, "cancel", "sì", "affirm").outcome == "cancelled"
+    assert say(interview, "cancel", "basta, annulla", "cancel").outcome == "cancelled"
+    going_on = interview.answer(
+        Intake(known_before(asked), asked="cancel"), Message("no", "deny", 0.9, "it"), NOW
+    )
+    assert going_on.outcome is None
+    assert going_on.asks == asked
+
+
+@pytest.mark.parametrize(("text", "label"), [("no", "deny"), ("non acconsento", "deny")])
+def test_without_consent_nothing_goes_on(text: str, label: str, interview: Interview) -> None:
+    turn = say(interview, "consent", text, label)
+    assert turn.outcome == "refused"
+    assert not turn.changes
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "label", "reply"),
+    [
+        ("consent", "Mario Rossi", "out_of_scope", "utter_error_consent"),
+        ("client_name", "12345", "out_of_scope", "utter_error_client_name"),
+        ("client_name", "a" * 5000, "out_of_scope", "utter_error_client_name_long"),
+        ("client_form", "boh", "out_of_scope", "utter_error_client_form"),
+        ("email", "mario@", "out_of_scope", "utter_error_email"),
+        ("email", "non ce l'ho sotto mano", "skip", "utter_error_required"),
+        ("phone", "1234567", "out_of_scope", "utter_error_phone"),
+        ("deadline", "31 febbraio 2027", "out_of_scope", "utter_error_deadline_invalid"),
+        ("deadline", "ieri", "out_of_scope", "utter_error_deadline_past"),
+        ("deadline", "bla bla", "out_of_scope", "utter_error_deadline"),
+        ("confirm", "forse", "out_of_scope", "utter_error_confirm"),
+    ],
+)
+def test_a_refusal_says_why_and_asks_again(
+    asked: str, text: str, label: str, reply: str, interview: Interview
+) -> None:
+    turn = say(interview, asked, text, label)
+    assert [said.response for said in turn.replies] == [reply]
+    assert turn.asks == asked
+    assert not turn.changes
+
+
+def test_only_what_may_be_skipped_is_skipped(interview: Interview) -> None:
+    for text, label in (("salta", "skip"), ("no", "deny")):
+        turn = say(interview, "phone", text, label)
+        assert turn.skipped == {"phone"}
+        assert turn.asks == "service"
+    assert say(interview, "expectations", "salta", "skip").asks == "expectations"
+
+
+def test_what_was_skipped_stays_skipped(interview: Interview) -> None:
+    intake = Intake({**KNOWN, "phone": None}, frozenset({"phone"}), "confirm")
+    turn = interview.answer(intake, Message("la scadenza", "change_answer", 0.9, "it"), NOW)
+    assert turn.asks == "deadline"
+    assert turn.skipped is None
+
+
+@pytest.mark.parametrize(
+    ("text", "changes"),
+    [
+        ("no scusa, l'email è anna@example.com", {"email": "anna@example.com"}),
+        ("ho sbagliato il numero, è 347 1234567", {"phone": "+393471234567"}),
+        ("scusa, non Rossi ma Russo", {"client_name": "Mario Russo"}),
+        ("il servizio è assistenza legale", {"service": "legal"}),
+        (
+            "il nome da mettere è Anna Neri",
+            {"client_name": "Anna Neri"},
+        ),
+    ],
+)
+def test_a_correction_with_its_value(
+    text: str, changes: dict[str, Any], interview: Interview
+) -> None:
+    turn = say(interview, "expectations", text, "change_answer")
+    assert dict(turn.changes) == changes
+    assert turn.asks == "expectations"
+    assert [said.response for said in turn.replies] == ["utter_changed"]
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("ho sbagliato il nome", "client_name"),
+        ("la mail è sbagliata", "email"),
+        ("I need to change the phone number", "phone"),
+        ("ho fatto un errore", "change"),
+    ],
+)
+def test_a_correction_without_value_asks_for_it(text: str, asks: str, interview: Interview) -> None:
+    assert say(interview, "confirm", text, "change_answer").asks == asks
+
+
+def test_at_the_summary_a_field_or_a_date_is_a_correction(interview: Interview) -> None:
+    assert say(interview, "confirm", "la scadenza", "out_of_scope").asks == "deadline"
+    turn = say(interview, "confirm", "entro il 20 gennaio 2030", "out_of_scope")
+    assert turn.changes["deadline"]["date"] == "2030-01-20"
+    assert say(interview, "confirm", "no", "deny").asks == "change"
+    assert say(interview, "confirm", "riprova", "start_training").outcome == "complete"
+
+
+def choose(interview: Interview, asked: str, choice: dict[str, str]) -> Turn:
+    intake = Intake(known_before(asked) if asked in ORDER else KNOWN, asked=asked)
+    return interview.answer(intake, Message("/choose", "choose", 1.0, "it", choice), NOW)
+
+
+def test_buttons(interview: Interview) -> None:
+    assert choose(interview, "client_form", {"client_form": "company"}).asks == "contact"
+    assert choose(interview, "change", {"change": "email"}).asks == "email"
+    assert choose(interview, "phone", {"skip": "phone"}).skipped == {"phone"}
+    assert choose(interview, "confirm", {"confirm": "yes"}).outcome == "complete"
+    assert choose(interview, "deadline", {"deadline": "2030-01-15"}).changes["deadline"][
+        "date"
+    ] == ("2030-01-15")
+
+
+@pytest.mark.parametrize(
+    ("asked", "choice"),
+    [
+        ("email", {"consent": "no"}),
+        ("email", {"confirm": "yes"}),
+        ("email", {"client_form": "company"}),
+        ("email", {"skip": "phone"}),
+        ("email", {"change": "client_name"}),
+        ("client_form", {"client_form": "king"}),
+        ("confirm", {"change": "password"}),
+    ],
+)
+def test_a_stale_or_forged_button_changes_nothing(
+    asked: str, choice: dict[str, str], interview: Interview
+) -> None:
+    turn = choose(interview, asked, choice)
+    assert turn.asks == asked
+    assert not turn.changes
+    assert turn.outcome is None
+    assert turn.skipped is None
+
+
+def test_the_opening_message_is_read(interview: Interview) -> None:
+    text = "Buongiorno, sono Anna De Luca, anna@example.com, 333 1234567, entro il 15 gennaio 2030"
+    turn = interview.begin(Intake({}), Message(text, "start_intake", 0.9, "it"), NOW)
+    assert turn.asks == "consent"
+    assert turn.changes["client_name"] == "Anna De Luca"
+    assert turn.changes["email"] == "anna@example.com"
+    assert turn.changes["phone"] == "+393331234567"
+    assert turn.changes["deadline"]["date"] == "2030-01-15"
+    assert not turn.replies
+
+
+def test_two_readings_are_asked(interview: Interview) -> None:
+    turn = say(interview, "deadline", "venerdì prossimo", "out_of_scope")
+    assert turn.asks == "deadline"
+    assert [day.isoformat() for day in turn.readings] == ["2026-11-27", "2026-12-04"]
+    assert not turn.changes
+
+
+def test_a_deadline_survives_json(interview: Interview) -> None:
+    turn = say(interview, "deadline", "entro il 15 gennaio 2030 alle 18", "out_of_scope")
+    deadline = deadline_from_json(turn.changes["deadline"])
+    assert deadline.date == dt.date(2030, 1, 15)
+    assert deadline.time == dt.time(18)
+    assert deadline_from_json(None).kind == "none"

@@ -1,0 +1,69 @@
+"""domain.yml: whatever the code can say has its sentences, in both languages."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+HOME = Path(__file__).parents[2]
+ASKED = (
+    "consent client_name client_form contact relation email phone service expectations deadline"
+    " confirm cancel change"
+).split()
+
+
+@pytest.fixture(scope="module")
+def responses() -> dict[str, list[dict[str, Any]]]:
+    content = yaml.safe_load((HOME / "domain.yml").read_text(encoding="utf-8"))
+    return dict(content["responses"])
+
+
+def test_every_response_speaks_both_languages(responses: dict[str, list[dict[str, Any]]]) -> None:
+    for name, variations in responses.items():
+        spoken = [condition["value"] for v in variations for condition in v["condition"]]
+        assert spoken == ["it", "en"], name
+        italian, english = variations
+        assert italian["text"] != english["text"], name
+        assert italian.get("custom") == english.get("custom"), name
+        placeholders = [set(re.findall(r"\{[\w.]+\}", v["text"])) for v in variations]
+        assert placeholders[0] == placeholders[1], name
+
+
+def test_every_question_can_be_asked_and_explained(
+    responses: dict[str, list[dict[str, Any]]],
+) -> None:
+    for field in ASKED:
+        assert responses[f"utter_ask_{field}"][0]["custom"] == {"asks": field}
+        assert f"utter_why_{field}" in responses
+        assert responses[f"utter_error_{field}"][0]["custom"] == {"error": field}
+
+
+def test_every_response_that_the_code_names_exists(
+    responses: dict[str, list[dict[str, Any]]],
+) -> None:
+    sources = [*(HOME / "actions").rglob("*.py"), HOME / "data" / "rules.yml", HOME / "config.yml"]
+    named = {
+        name
+        for path in sources
+        for name in re.findall(r"\butter_\w+[a-z](?!\w|\{)", path.read_text(encoding="utf-8"))
+    }
+    # Names that are put together in the code, and those that come from data/faq/.
+    named -= {
+        "utter_message",
+        "utter_faq",
+        "utter_error",
+        "utter_why",
+        "utter_deadline",
+        "utter_ask",
+    }
+    assert named <= set(responses), named - set(responses)
+
+
+def test_no_calque_or_familiar_tone_slipped_in(responses: dict[str, list[dict[str, Any]]]) -> None:
+    familiar = re.compile(r"\b(tu|tuo|tua|tuoi|tue|ti|puoi|vuoi|devi|scegli|dimmi|scrivi)\b", re.I)
+    for name, (italian, _) in responses.items():
+        assert not familiar.search(italian["text"]), name
