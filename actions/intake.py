@@ -45,6 +45,7 @@ INTAKE_SLOTS = (
     "consent_given_at",
     "deadline_readings",
 )
+_FORM_ACTIONS = (FORM, "action_extract_slots", "action_listen")
 NOT_GIVEN = "—"
 logger = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ class ValidateIntakeForm(DeskAction):
         A digression returns nothing: the form is then rejected and a rule answers the message.
         """
         intake, message = intake_of(tracker), message_of(tracker)
-        if was_answered_elsewhere(tracker):
+        if was_handled(tracker):
             return [SlotSet("requested_slot", intake.asked)]
         if intake.asked is None:
             turn = desk.interview.begin(intake, message, desk.now())
@@ -226,13 +227,17 @@ def message_of(tracker: Tracker) -> Message:
     )
 
 
-def was_answered_elsewhere(tracker: Tracker) -> bool:
-    """Tell whether the form comes back after a rule answered the latest message."""
+def was_handled(tracker: Tracker) -> bool:
+    """Tell whether the form comes back after something else acted on the latest message.
+
+    That is a rule that answered a digression, or a submission that failed.
+    """
     for event in reversed(tracker.events):
-        if event.get("event") == "action_execution_rejected":
-            return True
-        if event.get("event") == "user":
+        kind, name = event.get("event"), event.get("name")
+        if kind == "user":
             return False
+        if kind == "action_execution_rejected" or (kind == "action" and name not in _FORM_ACTIONS):
+            return True
     return False
 
 

@@ -14,6 +14,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from actions.settings import Settings
 from actions.store.database import create_engine, session_factory
+from bot.turns import has_failed
 
 ERASE_SLOT = "erase_conversation"
 
@@ -38,7 +39,12 @@ class ConversationStore(SQLTrackerStore):
         TrackerStore.__init__(self, domain, event_broker)
 
     async def save(self, tracker: DialogueStateTracker) -> None:
-        """Add the new events, or erase all of them where an action asked for it."""
+        """Add the new events, or erase all of them where an action asked for it.
+
+        A turn in which an action failed leaves no events: the message can simply be repeated.
+        """
+        if has_failed():
+            return
         if tracker.get_slot(ERASE_SLOT):
             self._erase(tracker)
         else:

@@ -28,17 +28,17 @@ def create_app(settings: Settings, model: str) -> Any:
     from rasa.core.agent import load_agent
     from rasa.core.run import configure_app
     from rasa.core.utils import AvailableEndpoints
-    from rasa.utils.endpoints import EndpointConfig
     from sanic.request import Request
     from sanic.response import HTTPResponse, json
 
     from bot.channels.rest import RestChannel
     from bot.conversations import ConversationStore
+    from bot.turns import ActionEndpoint
 
     channels = [RestChannel()] if settings.environment == "development" else []
     app = configure_app(channels, enable_api=False)
     endpoints = AvailableEndpoints(
-        action=EndpointConfig(url=f"{settings.action_url}/webhook"),
+        action=ActionEndpoint(url=f"{settings.action_url}/webhook"),
         tracker_store=ConversationStore(host=settings.database_url),
     )
 

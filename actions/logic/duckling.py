@@ -146,7 +146,7 @@ def _read_entity(entity: dict[str, Any]) -> TimeSpan | None:
     start, end = int(entity["start"]), int(entity["end"])
     if value["type"] == "value":
         moment = _wall_clock(value["value"])
-        return moment and TimeSpan(start, end, value["grain"], moment, moment)
+        return TimeSpan(start, end, value["grain"], moment, moment) if moment else None
     first, until = value.get("from"), value.get("to")
     grain = (until or first)["grain"]
     last = _wall_clock(until["value"]) if until else None

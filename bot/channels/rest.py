@@ -12,17 +12,11 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+from bot.channels.sentences import sentence
 from bot.channels.typed import LONGEST, admit, looks_like_command
+from bot.turns import new_turn
 
 NAMESPACE = "rest"
-TROUBLE = (
-    "Mi dispiace, qualcosa non ha funzionato. Riprovi tra poco. / "
-    "Sorry, something went wrong. Please try again in a moment."
-)
-TOO_LONG = (
-    f"Il messaggio è troppo lungo: al massimo {LONGEST} caratteri. / "
-    f"The message is too long: {LONGEST} characters at most."
-)
 logger = logging.getLogger(__name__)
 
 
@@ -51,24 +45,27 @@ class RestChannel(InputChannel):
             mistake, sender, text = _read(request)
             if mistake:
                 return json({"error": {"code": "bad_request", "message": mistake}}, status=400)
+            agent = request.app.ctx.agent
             if len(text) > LONGEST:
-                return json([{"recipient_id": sender, "text": TOO_LONG}])
+                text = sentence(agent.domain, "utter_too_long")
+                return json([{"recipient_id": sender, "text": text}])
             conversation = f"{NAMESPACE}:{sender}"
             output = CollectingOutputChannel()
-            try:
-                tracker = None
-                if looks_like_command(text):
-                    tracker = await request.app.ctx.agent.tracker_store.retrieve(conversation)
-                await on_new_message(
-                    UserMessage(
-                        admit(text, tracker), output, conversation, input_channel=self.name()
+            with new_turn() as turn:
+                try:
+                    tracker = None
+                    if looks_like_command(text):
+                        tracker = await agent.tracker_store.retrieve(conversation)
+                    text = admit(text, tracker)
+                    await on_new_message(
+                        UserMessage(text, output, conversation, input_channel=self.name())
                     )
-                )
-            except Exception as error:
-                logger.error("a turn failed: %s", type(error).__name__)
-                output.messages.clear()
-            replies = [{**reply, "recipient_id": sender} for reply in output.messages]
-            return json(replies or [{"recipient_id": sender, "text": TROUBLE}])
+                except Exception as error:
+                    logger.error("a turn failed: %s", type(error).__name__)
+                    turn.failed = True
+            if turn.failed or not output.messages:
+                output.messages = [{"text": sentence(agent.domain, "utter_trouble")}]
+            return json([{**reply, "recipient_id": sender} for reply in output.messages])
 
         return routes
 

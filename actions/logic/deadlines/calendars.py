@@ -47,7 +47,7 @@ def last_weekday(today: Day, weekday: int) -> Day:
 
 
 def nth_weekday(year: int, month: int, weekday: int, nth: int) -> Day | None:
-    """Return the nth weekday of a month, from its end where nth is negative; None if there is none."""
+    """Return the nth weekday of a month, counted from its end where nth is negative."""
     days = [
         day
         for number in range(1, calendar.monthrange(year, month)[1] + 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from actions.logic.deadlines.calendars import (
     FEASTS,
@@ -17,14 +17,17 @@ from actions.logic.deadlines.calendars import (
     month_end,
     nth_weekday,
 )
-from actions.logic.deadlines.meanings import INVALID, Frame, Meaning, Rule, on, one_of
+from actions.logic.deadlines.meanings import INVALID, Frame, Meaning, Rule, on, one_of, rule
 from actions.logic.deadlines.vocabulary import (
     DAY,
+    ITALIAN_DAY_NUMBERS,
     LONG_MONTH,
     LONG_WEEKDAY,
     MONTH,
     ORDINAL,
+    ORDINALS,
     WEEKDAY,
+    any_of,
     day_of,
     month_of,
     ordinal_of,
@@ -32,15 +35,19 @@ from actions.logic.deadlines.vocabulary import (
 )
 from actions.logic.workdays import last_workday
 
-# Words that say that a bare number or month is a date.
-DATE_CUE = (
-    r"(?:entro(?: e non oltre)?|non oltre|per|fino a[l]?|massimo|max|tardi|scad\w*|termine|al|del|giorno|"
-    r"by|before|until|till|on|for|due|latest|than|on or before)"
+NEXT_MONTH = (
+    r"(?:(?:prossimo mese|mese prossimo|mese entrante|mese successivo|mese che viene|"
+    r"next month|the (?:following|coming) month))"
 )
-NEXT_MONTH = r"(?:(?:prossimo mese|mese prossimo|mese entrante|mese successivo|mese che viene|next month|the (?:following|coming) month))"
-THIS_MONTH = r"(?:(?:questo mese|corrente mese|mese corrente|mese in corso|mese|this month|the current month|the month|c\. ?m\.?|corr\. mese|cor\.? mese))"
+THIS_MONTH = (
+    r"(?:(?:questo mese|corrente mese|mese corrente|mese in corso|mese|this month|the "
+    r"current month|the month|c\. ?m\.?|corr\. mese|cor\.? mese))"
+)
 COMING = r"(?:p\. ?v\.?|pv\b|prossimo venturo)"
-_YEAR = r"(?:,? ?(?:del |dell'anno |of |in )?(?P<year>\d{4}|'\d{2}|(?:2[4-9]|[34]\d)(?![\d:.,/°%]\d| ?(?:giorni|days|euro|ore)))(?!\d))"
+_YEAR = (
+    r"(?:,? ?(?:del |dell'anno |of |in )?(?P<year>\d{4}|'\d{2}|(?:2[4-9]|[34]\d)"
+    r"(?![\d:.,/°%]\d| ?(?:giorni|days|euro|ore)))(?!\d))"
+)
 _WEEKDAY_BEFORE = rf"(?:{WEEKDAY},? (?:the |il |giorno )?)?"
 
 
@@ -76,7 +83,7 @@ def _leap_day(today: Day, *, past: bool) -> Meaning:
     ahead = today <= month_end(year, 2)
     year = year if ahead else year + 1
     if past:
-        year = year - 1 if ahead else year - 1
+        year -= 1
     return _date(year, 2, 29)
 
 
@@ -100,11 +107,17 @@ def day_and_month(match: re.Match[str], frame: Frame) -> Meaning | None:
     day, month = day_of(match["day"]), month_of(match["month"])
     if day > 99:
         return None
-    if match["month"] == "sett" and not match["year"] and _SPAN_BEFORE.search(frame.plain[: match.start()]):
+    if (
+        match["month"] == "sett"
+        and not match["year"]
+        and _SPAN_BEFORE.search(frame.plain[: match.start()])
+    ):
         return None
     if match["year"]:
         return _date(_year(match["year"]), month, day)
-    return _yearless(day, month, frame, past=frame.past(match.start()) and not match.groupdict().get("coming"))
+    return _yearless(
+        day, month, frame, past=frame.past(match.start()) and not match.groupdict().get("coming")
+    )
 
 
 # "Entro 2 sett" are weeks, "entro il 2 sett" is a day of September.
@@ -125,7 +138,7 @@ def day_to_come(match: re.Match[str], frame: Frame) -> Meaning:
 
 def day_of_month(match: re.Match[str], frame: Frame) -> Meaning:
     """Entro il 15, by the 20th: the next such day, months too short skipped."""
-    number = day_of(match["day"])
+    number = day_of(match.groupdict().get("day") or match["bare"])
     if not 1 <= number <= 31:
         return INVALID
     return on(next(_days_numbered(number, frame.today, back=frame.past(match.start()))))
@@ -169,17 +182,22 @@ _NEAR_DAYS = (
     (r"domani l'altro|doman l'altro", 2),
     (r"domani|domattina|tomorrow", 1),
     (
-        r"oggi(?: stesso)?|stasera|stamattina|stamani|stamane|questa (?:sera|mattina)|questo pomeriggio|"
-        r"stanotte|in giornata|(?:entro )?(?:la )?giornata(?: di oggi| odierna)|(?:entro|della|in) (?:la )?giornata|"
-        r"(?:entro )?(?:la )?fine (?:della )?giornata|entro sera|(?:per )?la data odierna|data odierna|"
+        r"oggi(?: stesso)?|stasera|stamattina|stamani|stamane|questa (?:sera|mattina)|"
+        r"questo pomeriggio|"
+        r"stanotte|in giornata|(?:entro )?(?:la )?giornata(?: di oggi| odierna)|(?:entro|"
+        r"della|in) (?:la )?giornata|"
+        r"(?:entro )?(?:la )?fine (?:della )?giornata|entro sera|(?:per )?la data odierna|"
+        r"data odierna|"
         r"entro la (?:mattinata|serata|mattina|sera)|in (?:mattinata|serata)|entro il pomeriggio|"
         r"today|tonight|this (?:morning|afternoon|evening)",
         0,
     ),
 )
 _CLOSE_OF_DAY = (
-    r"eod|e\.o\.d\.?|cob|c\.o\.b\.?|eob|(?:the )?(?:end|close) of (?:the )?(?:business(?: day)?|(?:working )?day|play|today)|"
-    r"close of business|fine giornata|chiusura (?:degli )?uffici|(?:la )?fine della giornata(?: lavorativa)?"
+    r"eod|e\.o\.d\.?|cob|c\.o\.b\.?|eob|(?:the )?(?:end|close) of (?:the "
+    r")?(?:business(?: day)?|(?:working )?day|play|today)|"
+    r"close of business|fine giornata|chiusura (?:degli )?uffici|(?:la )?fine della "
+    r"giornata(?: lavorativa)?"
 )
 
 
@@ -193,7 +211,10 @@ def close_of_day(match: re.Match[str], frame: Frame) -> Meaning | None:
     """EOD, by close of business: today, unless a day beside it says which."""
     after = frame.plain[match.end() : match.end() + 30]
     before = frame.plain[max(0, match.start() - 30) : match.start()]
-    days = rf"(?:today|tomorrow|oggi|domani|dopodomani|{LONG_WEEKDAY}|\d|(?:the )?{DAY}|{LONG_MONTH}|this|next)"
+    days = (
+        rf"(?:today|tomorrow|oggi|domani|dopodomani|{LONG_WEEKDAY}|\d|(?:the "
+        rf")?{DAY}|{LONG_MONTH}|this|next)"
+    )
     if re.match(rf"[ ,]*(?:on |of |di |del |the |il )*{days}", after):
         return None
     if re.search(rf"{days}[ ,]*(?:by |at |entro |a |per )*(?:the )?$", before):
@@ -255,7 +276,9 @@ def last_day_of_month(match: re.Match[str], frame: Frame) -> Meaning:
     return _in_month(match, frame, last)
 
 
-def _in_month(match: re.Match[str], frame: Frame, find) -> Meaning:  # type: ignore[no-untyped-def]
+def _in_month(
+    match: re.Match[str], frame: Frame, find: Callable[[int, int], Day | None]
+) -> Meaning:
     today = frame.today
     if not match["month"]:
         start = add_months(today.replace(day=1), 1 if match["next"] else 0)
@@ -274,112 +297,152 @@ def _in_month(match: re.Match[str], frame: Frame, find) -> Meaning:  # type: ign
     return on(day) if day else INVALID
 
 
-def _rule(name: str, pattern: str, read) -> Rule:  # type: ignore[no-untyped-def]
-    return Rule(name, re.compile(pattern), read)
+# Alone, an English day is a figure or an ordinal that ends the phrase: "the first", not "the one".
+_ITALIAN_DAYS = any_of([*ITALIAN_DAY_NUMBERS, "primo"])
+_ENGLISH_DAYS = any_of(word for word in ORDINALS if not re.search("[oa]$", word))
+_LONE_DAY = (
+    rf"(?:\d{{1,3}} ?(?:°|\^|st\b|nd\b|rd\b|th\b)|\d{{1,3}}|(?:{_ITALIAN_DAYS})\b|"
+    rf"(?:{_ENGLISH_DAYS})(?=$| ?[,.;!?)]| (?:of|if|please|at|for|latest)\b))"
+)
+_LONE_CUE = r"(?:entro(?: e non oltre)?|non oltre|massimo|max|scad\.?|by|before|until|till)"
 
 
 _OF_MONTH = rf"(?:(?P<next>{NEXT_MONTH})|{THIS_MONTH}|(?P<month>{MONTH})\b{_YEAR}?)"
 _OF = r"(?:di |del mese di |del |d'|nel mese di |in |of |of the month of )"
-NEXT_WEEK = r"(?:prossima settimana|settimana prossima|settimana che viene|settimana entrante|settimana successiva|settimana seguente|next week|the (?:following|coming) week|the week after(?: this)?)"
+NEXT_WEEK = (
+    r"(?:prossima settimana|settimana prossima|settimana che viene|settimana entrante|"
+    r"settimana successiva|settimana seguente|next week|the (?:following|coming) week|"
+    r"the week after(?: this)?)"
+)
 _NUMBER_GUARD = (
-    r"(?![\d/:°%€$]|[.,]\d| ?(?:%|€|euro|eur|giorn|gg|ore\b|or[ae]\b|minut|settiman|sett\b|mes[ei]\b|ann[io]\b|day|week|month|year|hour|"
+    r"(?![\d/:°%€$]|[.,]\d| ?(?:%|€|euro|eur|giorn|gg|ore\b|or[ae]\b|minut|settiman|"
+    r"sett\b|mes[ei]\b|ann[io]\b|day|week|month|year|hour|"
     r"per ?cento|percent|mila|mq|metri|km|kg|pezzi|copie|persone|people|rooms?|soci|volte|pagine|"
     r"working|business|o'clock|am\b|pm\b|a\.m|p\.m|foto|rate\b|quote))"
 )
 
-RULES: tuple[Rule, ...] = (
-    _rule(
+# Read first: nothing shorter may take a part of these.
+FULL_DATES: tuple[Rule, ...] = (
+    rule(
         "iso", r"(?<![\d/.-])(?P<y>(?:19|20)\d\d)([-/.])(?P<m>\d{1,2})\2(?P<d>\d{1,2})(?!\d)", iso
     ),
-    _rule(
+    rule(
         "numeric",
-        rf"{_WEEKDAY_BEFORE}(?<![\d/.-])(?P<d>\d{{1,2}}) ?([/.-]) ?(?P<m>\d{{1,2}}) ?\2 ?(?P<y>(?:19|20)\d\d|'?\d\d)(?![\d/]|[.,-]\d)",
+        rf"{_WEEKDAY_BEFORE}(?<![\d/.-])(?P<d>\d{{1,2}}) ?([/.-]) ?(?P<m>\d{{1,2}})"
+        rf" ?\2 ?(?P<y>(?:19|20)\d\d|'?\d\d)(?![\d/]|[.,-]\d)",
         numeric,
     ),
-    _rule(
+    rule(
         "week from weekday",
-        rf"(?:(?:(?:a|one|(?P<two>two)) weeks?|una settimana) (?:from|on|after|da|dopo) (?:this |next |coming )?(?P<weekday>{LONG_WEEKDAY}))",
+        rf"(?:(?:(?:a|one|(?P<two>two)) weeks?|una settimana) (?:from|on|after|da|dopo) "
+        rf"(?:this |next |coming )?(?P<weekday>{LONG_WEEKDAY}))",
         week_from_weekday,
     ),
-    _rule("weekday week", rf"\b(?P<weekday>{LONG_WEEKDAY}) week\b", week_from_weekday),
-    _rule(
+    rule("weekday week", rf"\b(?P<weekday>{LONG_WEEKDAY}) week\b", week_from_weekday),
+    rule(
         "nth weekday of month",
         rf"\b(?P<nth>{ORDINAL}) (?P<weekday>{LONG_WEEKDAY}) {_OF}{_OF_MONTH}",
         nth_weekday_of_month,
     ),
-    _rule(
+    rule(
         "last day of month",
-        rf"\b(?:ultimo giorno|ultimo|last)(?: (?P<working>lavorativo|working day|business day)| utile| day)? {_OF}(?:the )?{_OF_MONTH}",
+        rf"\b(?:ultimo giorno|ultimo|last)(?: (?P<working>lavorativo|working day|business "
+        rf"day)| utile| day)? {_OF}(?:the )?{_OF_MONTH}",
         last_day_of_month,
     ),
-    _rule(
+)
+# Read after the numbered periods, before months and weeks.
+DATES: tuple[Rule, ...] = (
+    rule(
         "day of relative month",
-        rf"{_WEEKDAY_BEFORE}\b(?P<day>{DAY}) (?:di |del |of )?(?:the )?(?:(?P<next>{NEXT_MONTH})|(?P<gone>last month|mese scorso|scorso mese|mese passato)|{THIS_MONTH.replace('|mese|', '|')}|(?<=del )mese\b|corrente\b|corr\.)(?! di )",
+        rf"{_WEEKDAY_BEFORE}\b(?P<day>{DAY}) (?:di |del |of )?(?:the "
+        rf")?(?:(?P<next>{NEXT_MONTH})|(?P<gone>last month|mese scorso|scorso mese|mese "
+        rf"passato)|{THIS_MONTH.replace('|mese|', '|')}|(?<=del )mese\b|corrente\b|corr\.)"
+        rf"(?! di )",
         day_of_relative_month,
     ),
-    _rule("day to come", rf"{_WEEKDAY_BEFORE}\b(?P<day>{DAY}) {COMING}", day_to_come),
-    _rule(
+    rule("day to come", rf"{_WEEKDAY_BEFORE}\b(?P<day>{DAY}) {COMING}", day_to_come),
+    rule(
         "day and month",
-        rf"{_WEEKDAY_BEFORE}(?<![\d/.,])(?<!\w)(?P<day>{DAY}) ?(?:di |del mese di |of |-|/)?(?P<month>{MONTH})(?![a-z])(?:(?:[-/] ?)?{_YEAR})?(?P<coming> (?:prossimo|{COMING}|next))?",
+        rf"{_WEEKDAY_BEFORE}(?<![\d/.,])(?<!\w)(?P<day>{DAY}) ?(?:di |del mese di |of |-|"
+        rf"/)?(?P<month>{MONTH})(?![a-z])(?:(?:[-/] ?)?{_YEAR})?(?P<coming> "
+        rf"(?:prossimo|{COMING}|next))?",
         day_and_month,
     ),
-    _rule(
+    rule(
         "month and day",
         rf"{_WEEKDAY_BEFORE}\b(?P<month>{MONTH}),? (?:the )?(?P<day>{DAY}){_NUMBER_GUARD}{_YEAR}?",
         day_and_month,
     ),
-    _rule(
+    rule(
         "feast",
-        rf"(?<!\w)(?:l'|la |il giorno di )?(?P<feast>{'|'.join(p for p, _ in FEASTS)})\b(?P<gone> scors[oa])?(?: (?:of |del |di )?(?P<year>(?:19|20)\d\d))?",
+        rf"(?<!\w)(?:l'|la |il giorno di )?(?P<feast>{'|'.join(p for p, _ in FEASTS)})"
+        rf"\b(?P<gone> scors[oa])?(?: (?:of |del |di )?(?P<year>(?:19|20)\d\d))?",
         feast,
     ),
-    _rule("new year", r"\b(?:(?:the )?new year|anno nuovo|nuovo anno)\b(?!')", new_year),
-    _rule(
+    rule("new year", r"\b(?:(?:the )?new year|anno nuovo|nuovo anno)\b(?!')", new_year),
+    rule(
         "numeric without year",
-        rf"{_WEEKDAY_BEFORE}(?<![\d/.,-])(?P<d>\d{{1,2}}) ?/ ?(?P<m>\d{{1,2}})(?![\d/]|[.,-]\d| ?(?:ore|h|hours)\b(?! ?\d))",
+        rf"{_WEEKDAY_BEFORE}(?<![\d/.,-])(?P<d>\d{{1,2}}) ?/ ?(?P<m>\d{{1,2}})(?![\d/]|"
+        rf"[.,-]\d| ?(?:ore|h|hours)\b(?! ?\d))",
         numeric_yearless,
     ),
-    _rule(
+    rule(
         "numeric without year, dots",
-        r"(?:(?<=il )|(?<=al )|(?<=by )|(?<=on )|(?<=entro )|(?<=max )|(?<=per )|^)(?P<d>\d{1,2})[.-](?P<m>0\d|1[0-2])(?![\d/]|[.,-]\d)",
+        r"(?:(?<=il )|(?<=al )|(?<=by )|(?<=on )|(?<=entro )|(?<=max )|(?<=per )|^)"
+        r"(?P<d>\d{1,2})[.-](?P<m>0\d|1[0-2])(?![\d/]|[.,-]\d)",
         numeric_yearless,
     ),
-    _rule(
+    rule(
         "weekday of week",
-        rf"\b(?P<weekday>{WEEKDAY})(?: mattina| sera| pomeriggio)?,? (?:(?:of|in|di|del|della|nella|la|on|the) )*(?:(?P<next>{NEXT_WEEK})|(?P<second>week after next)|(?:questa settimana|this week|settimana in corso|corrente settimana))",
+        rf"\b(?P<weekday>{WEEKDAY})(?: mattina| sera| pomeriggio)?,? (?:(?:of|in|di|del|"
+        rf"della|nella|la|on|the) )*(?:(?P<next>{NEXT_WEEK})|(?P<second>week after next)|"
+        rf"(?:questa settimana|this week|settimana in corso|corrente settimana))",
         weekday_of_next_week,
     ),
-    _rule(
+    rule(
         "weekday after next",
         rf"\b(?:the )?(?P<weekday>{LONG_WEEKDAY}) (?P<after>after next)\b",
         weekday_of_next_week,
     ),
-    _rule(
+    rule(
         "week and its weekday",
-        rf"\b(?:(?P<next>{NEXT_WEEK})|(?P<second>week after next)|questa settimana|this week),? (?:(?:di|on|il|entro|by|per) )*(?P<weekday>{LONG_WEEKDAY})",
+        rf"\b(?:(?P<next>{NEXT_WEEK})|(?P<second>week after next)|questa settimana|this "
+        rf"week),? (?:(?:di|on|il|entro|by|per) )*(?P<weekday>{LONG_WEEKDAY})",
         weekday_of_next_week,
     ),
-    _rule("near day", rf"\b(?:{'|'.join(p for p, _ in _NEAR_DAYS)})\b", near_day),
-    _rule("close of day", rf"\b(?:{_CLOSE_OF_DAY})\b", close_of_day),
-    _rule(
+)
+# Read last: a weekday or number that no longer phrase has taken.
+LONE_DAYS: tuple[Rule, ...] = (
+    rule("near day", rf"\b(?:{'|'.join(p for p, _ in _NEAR_DAYS)})\b", near_day),
+    rule("close of day", rf"\b(?:{_CLOSE_OF_DAY})\b", close_of_day),
+    rule(
         "weekday and number",
-        rf"\b{WEEKDAY},? (?:the |il )?(?P<day>\d{{1,2}}(?: ?(?:°|st|nd|rd|th))?)\b(?![:.h]\d){_NUMBER_GUARD}",
+        rf"\b{WEEKDAY},? (?:the |il )?(?P<day>\d{{1,2}}(?: ?(?:°|st|nd|rd|th))?)"
+        rf"\b(?![:.h]\d){_NUMBER_GUARD}",
         day_of_month,
     ),
-    _rule(
+    rule(
         "weekday",
-        rf"\b(?P<mark>(?:quest[oa] |this (?:coming )?|(?:the )?coming |(?:il |la )?prossim[oa] |next ))?(?P<gone>(?:lo |la )?scors[oa] |last |past )?(?P<weekday>{LONG_WEEKDAY})\b"
-        r"(?P<mark2> (?:prossim[oa]|p\. ?v\.?|che viene|next|quest[oa]))?(?P<gone2> (?:scors[oa]|passat[oa]|u\. ?s\.?|last))?",
+        rf"\b(?P<mark>(?:quest[oa] |this (?:coming )?|(?:the )?coming |(?:il |la "
+        rf")?prossim[oa] |next ))?(?P<gone>(?:lo |la )?scors[oa] |last |past "
+        rf")?(?P<weekday>{LONG_WEEKDAY})\b"
+        r"(?P<mark2> (?:prossim[oa]|p\. ?v\.?|che viene|next|quest[oa]))?(?P<gone2> "
+        r"(?:scors[oa]|passat[oa]|u\. ?s\.?|last))?",
         weekday,
     ),
-    _rule(
+    rule(
         "short weekday",
-        rf"(?:(?<=entro )|(?<=per )|(?<=by )|(?<=on )|(?<=before )|(?<=next )|^)(?P<weekday>{WEEKDAY})(?!\w)(?! {LONG_MONTH})",
+        rf"(?:(?<=entro )|(?<=per )|(?<=by )|(?<=on )|(?<=before )|(?<=next )|^)"
+        rf"(?P<weekday>{WEEKDAY})(?!\w)(?! {LONG_MONTH})",
         weekday,
     ),
-    _rule(
+    rule(
         "day of month",
-        rf"(?:(?:(?:\b(?:il|the)|\bl')(?: giorno)? ?|\b{DATE_CUE} (?:il |the |giorno )?)(?<!\w)(?P<day>{DAY})(?![\w'-])){_NUMBER_GUARD}(?! (?:rat[ae]|volt[ae]|punto|piano|grado|part|half|quarter|trimestre|semestre|time|one|draft|bozza|{LONG_WEEKDAY}|{LONG_MONTH}))",
+        rf"(?:(?:\b(?:il|the|giorno)|\bl')(?: giorno)? ?(?<!\w)(?P<day>{_LONE_DAY})|"
+        rf"\b{_LONE_CUE} (?:il |the |giorno )?(?P<bare>\d{{1,3}}(?:°|st|nd|rd|th)?))"
+        rf"(?![\w'-]){_NUMBER_GUARD}(?! (?:rat[ae]|volt[ae]|punto|piano|grado|part|half|"
+        rf"quarter|trimestre|semestre|time|one|draft|bozza|{LONG_WEEKDAY}|{LONG_MONTH}))",
         day_of_month,
     ),
 )

@@ -9,28 +9,70 @@ from actions.logic.deadlines.vocabulary import NUMBERS, any_of
 
 _HOUR_WORDS = any_of([word for word, n in NUMBERS.items() if n <= 24] + ["una"])
 _MINUTE_WORDS = any_of([word for word, n in NUMBERS.items() if n <= 59 and n > 1])
-_AT = r"(?:alle(?: ore)?|all'|ore|h\.?|per le(?: ore)?|le ore|entro le(?: ore)?|entro l'|prima delle(?: ore)?|non oltre le(?: ore)?|dopo le(?: ore)?|delle(?: ore)?|fino alle(?: ore)?|verso le|le|at|by|until|before|@|o'clock)"
+_AT = (
+    r"(?:alle(?: ore)?|all'|ore|h\.?|per le(?: ore)?|le ore|entro le(?: ore)?|entro "
+    r"l'|prima delle(?: ore)?|non oltre le(?: ore)?|dopo le(?: ore)?|delle(?: ore)?|"
+    r"fino alle(?: ore)?|verso le|le|at|by|until|before|@|o'clock)"
+)
 _HALF = (
-    r"(?P<half>(?: (?:di|del|della|in the|of the) ?(?P<part>mattina|mattino|pomeriggio|sera|notte|morning|afternoon|evening|night))"
+    r"(?P<half>(?: (?:di|del|della|in the|of the) ?(?P<part>mattina|mattino|"
+    r"pomeriggio|sera|notte|morning|afternoon|evening|night))"
     r"|(?: ?(?P<ampm>am|pm|a\.m\.?|p\.m\.?)(?![a-z])))"
 )
 _PATTERNS = (
     ("noon", r"\b(?:mezzogiorno|midday|noon)(?P<half> e mezz[oa])?\b"),
-    ("english words", rf"\b(?P<shift>half past|quarter past|quarter to|(?:{_MINUTE_WORDS}|\d{{1,2}}) (?:minutes )?(?:past|to)) (?P<hour>{_HOUR_WORDS}|\d{{1,2}})\b{_HALF}?"),
-    ("figures", rf"(?:(?<!\w){_AT} ?)?(?<![\d/.,:+-])(?P<hour>[01]?\d|2[0-4])(?P<colon> ?[:h] ?)(?P<minute>[0-5]\d)(?!\d|[:/.,-]\d){_HALF}?"),
-    ("cued figures", rf"(?<!\w){_AT} ?(?<![\d/.,])(?P<hour>[01]?\d|2[0-4])(?:(?:[.,]| e )(?P<minute>[0-5]\d))?(?![\d/:%€°]|[.,-]\d|st\b|nd\b|rd\b|th\b){_HALF}?(?: o'clock)?"),
-    ("english figures", r"(?<![\d/.,:+-])(?P<hour>1[0-2]|0?[1-9])(?:[.:](?P<minute>[0-5]\d))?(?: ?(?P<ampm>am|pm|a\.m\.?|p\.m\.?)(?![a-z])| o'clock(?P<part>zz)?| in the (?P<part2>morning|afternoon|evening))"),
-    ("words", rf"(?<!\w)(?:{_AT} ?)(?P<hour>{_HOUR_WORDS})\b(?P<shift> e (?:mezz[ao]|un quarto|tre quarti|(?:{_MINUTE_WORDS}))| meno (?:un quarto|(?:{_MINUTE_WORDS}))| (?:thirty|fifteen|forty-five))?{_HALF}?"),
-    ("words with part", rf"\b(?P<hour>{_HOUR_WORDS}) e (?P<shift>mezz[ao]|un quarto|tre quarti)\b{_HALF}?"),
+    (
+        "english words",
+        rf"\b(?P<shift>half past|quarter past|quarter to|(?:{_MINUTE_WORDS}|\d{{1,2}}) "
+        rf"(?:minutes )?(?:past|to)) (?P<hour>{_HOUR_WORDS}|\d{{1,2}})\b{_HALF}?",
+    ),
+    (
+        "figures",
+        rf"(?:(?<!\w){_AT} ?)?(?<![\d/.,:+-])(?P<hour>[01]?\d|2[0-4])(?P<colon> ?[:h] ?)"
+        rf"(?P<minute>[0-5]\d)(?!\d|[:/.,-]\d){_HALF}?",
+    ),
+    (
+        "cued figures",
+        rf"(?<!\w){_AT} ?(?<![\d/.,])(?P<hour>[01]?\d|2[0-4])(?:(?:[.,]| e )"
+        rf"(?P<minute>[0-5]\d))?(?![\d/:%€°]|[.,-]\d|st\b|nd\b|rd\b|th\b){_HALF}?(?: "
+        rf"o'clock)?",
+    ),
+    (
+        "english figures",
+        r"(?<![\d/.,:+-])(?P<hour>1[0-2]|0?[1-9])(?:[.:](?P<minute>[0-5]\d)"
+        r")?(?: ?(?P<ampm>am|pm|a\.m\.?|p\.m\.?)(?![a-z])| o'clock(?P<part>zz)?| in the "
+        r"(?P<part2>morning|afternoon|evening))",
+    ),
+    (
+        "words",
+        rf"(?<!\w)(?!le )(?:{_AT} ?)(?P<hour>{_HOUR_WORDS})\b(?P<shift> e (?:mezz[ao]|un "
+        rf"quarto|tre quarti|(?:{_MINUTE_WORDS}))| meno (?:un quarto|(?:{_MINUTE_WORDS}))| "
+        rf"(?:thirty|fifteen|forty-five))?{_HALF}?",
+    ),
+    (
+        "words with part",
+        rf"\b(?P<hour>{_HOUR_WORDS}) e (?P<shift>mezz[ao]|un quarto|tre quarti)\b{_HALF}?",
+    ),
 )
 HOURS = tuple((name, re.compile(pattern)) for name, pattern in _PATTERNS)
 # What a number after "by" or "le" must not be followed by to be an hour.
 _NOT_AN_HOUR = re.compile(
-    r" ?(?:%|€|euro|eur\b|giorn|gg\b|settiman|mes[ei]\b|ann[io]\b|days?\b|weeks?\b|months?\b|years?\b|working|business|"
-    r"persone|people|copie|fatture|pratiche|pagine|rate\b|quote|per ?cento|percent|hours?\b|or[ae]\b|foto|mila|su\b|million|"
-    r"gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|novembre|dicembre|of\b|"
+    r" ?(?:%|€|euro|eur\b|giorn|gg\b|settiman|mes[ei]\b|ann[io]\b|days?\b|weeks?\b|"
+    r"months?\b|years?\b|working|business|"
+    r"persone|people|copie|fatture|pratiche|pagine|rate\b|quote|per ?cento|percent|"
+    r"hours?\b|or[ae]\b|foto|mila|su\b|million|"
+    r"gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|"
+    r"novembre|dicembre|of\b|"
     r"january|february|march|april|may\b|june|july|august|september|october|november|december|"
-    r"jan\b|feb\b|mar\b|apr\b|jun\b|jul\b|aug\b|sept?\b|oct\b|nov\b|dec\b|gen\b|mag\b|giu\b|lug\b|ago\b|set\b|ott\b|dic\b)"
+    r"jan\b|feb\b|mar\b|apr\b|jun\b|jul\b|aug\b|sept?\b|oct\b|nov\b|dec\b|gen\b|mag\b|"
+    r"giu\b|lug\b|ago\b|set\b|ott\b|dic\b)"
+)
+
+
+# "By three trustees" is no hour: an English number word must end the phrase.
+_MORE_OF_IT = re.compile(
+    r"(?<=one|two|ree|our|ive|six|ven|ght|ine|ten|lve) (?!on\b|tomorrow|today|this|"
+    r"sharp|at\b|please|o'clock)[a-z]"
 )
 
 
@@ -41,7 +83,13 @@ def read_hour(match: re.Match[str], name: str) -> dt.time | None:
         return dt.time(12, 30 if said["half"] else 0)
     if _NOT_AN_HOUR.match(match.string, match.end()):
         return None
-    hour = _number(said["hour"])
+    if (
+        name == "words"
+        and not (said["shift"] or said["half"])
+        and _MORE_OF_IT.match(match.string, match.end())
+    ):
+        return None
+    hour = _number(said["hour"] or "")
     minute = int(said.get("minute") or 0)
     shift = (said.get("shift") or "").strip()
     if shift:

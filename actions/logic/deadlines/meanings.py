@@ -69,6 +69,11 @@ class Rule:
     read: Callable[[re.Match[str], Frame], Meaning | None]
 
 
+def rule(name: str, pattern: str, read: Callable[[re.Match[str], Frame], Meaning | None]) -> Rule:
+    """Return a rule with its pattern compiled."""
+    return Rule(name, re.compile(pattern), read)
+
+
 INVALID = Meaning("invalid")
 VAGUE = Meaning("vague")
 

@@ -7,24 +7,37 @@ import re
 
 from actions.logic.deadlines.calendars import ONE_DAY, Day, add_months, monday_of, month_end
 from actions.logic.deadlines.days import NEXT_MONTH, NEXT_WEEK, THIS_MONTH
-from actions.logic.deadlines.meanings import VAGUE, Frame, Meaning, Rule, on, one_of, within
+from actions.logic.deadlines.meanings import VAGUE, Frame, Meaning, Rule, on, one_of, rule, within
 from actions.logic.deadlines.vocabulary import LONG_MONTH, MONTH, count_of, month_of
 
 _END = (
-    r"(?:(?:(?:la |il |the |very |a )*(?:fine|finire|end|close)(?: (?:di |del(?:la|l'|lo)?|of|d'))?(?: (?:the|il|la|l'))?)|last day of)"
+    r"(?:(?:(?:la |il |the |very |a )*(?:fine|finire|end|close)(?: (?:di |del(?:la|l'|"
+    r"lo)?|of|d'))?(?: (?:the|il|la|l'))?)|last day of)"
 )
-_MIDDLE = r"(?:(?:la |the )?(?:meta(?: (?:di|del(?:la|l'|lo)?|d'))?|middle of|mid|halfway through|prima meta (?:di|del(?:la|l')?)|first half of)(?: (?:the|il|la|l'))?)"
-_START = r"(?:(?:l'|the )?(?:inizi(?:o|are)(?: (?:di|del(?:la|l'|lo)?|d'))?|beginning of|start of|early|primi di|i primi di|primissimi di)(?: (?:the|il|la|l'))?)"
+_MIDDLE = (
+    r"(?:(?:la |the )?(?:meta(?: (?:di|del(?:la|l'|lo)?|d'))?|middle of|mid|halfway "
+    r"through|prima meta (?:di|del(?:la|l')?)|first half of)(?: (?:the|il|la|l'))?)"
+)
+_START = (
+    r"(?:(?:l'|the )?(?:inizi(?:o|are)(?: (?:di|del(?:la|l'|lo)?|d'))?|beginning of|"
+    r"start of|early|primi di|i primi di|primissimi di)(?: (?:the|il|la|l'))?)"
+)
 # The part of a period that is meant: its end, its middle or its first days.
 PART = rf"(?:(?:(?P<end>{_END})|(?P<middle>{_MIDDLE})|(?P<start>{_START}))[ -]?)?"
 _YEAR = r"(?:,? ?(?:del |dell'|of |of the year )?(?P<year>\d{4}|'\d{2})(?!\d))"
 # A bare month is a deadline only after one of these, or as the whole answer.
 _MONTH_CUE = re.compile(
-    r"(?:(?:\b(?:entro|per|a|ad|in|nel|nello|di|del|su|by|before|until|till|during|of|within|for|around|through|verso|"
-    r"massimo|max|dopo|after|scade|anche|o|to|than|over|at the latest|tardi|mid|late|e|and)|prima di|fino a)"
-    r"(?: (?:il mese di|mese di|il|the|tutto|next|this|prossimo|questo|the month of|the coming|coming))?\s|d')$"
+    r"(?:(?:\b(?:entro|per|a|ad|in|nel|nello|di|del|su|by|before|until|till|during|of|"
+    r"within|for|around|through|verso|"
+    r"massimo|max|dopo|after|scade|era|was|is|anche|o|to|than|over|at the latest|"
+    r"tardi|mid|late|e|and)|prima di|fino a)"
+    r"(?: (?:il mese di|mese di|il|the|tutto|next|this|prossimo|questo|the month of|"
+    r"the coming|coming))?\s|d')$"
 )
-_MONTH_NEXT = r"(?: (?P<coming>prossimo|p\. ?v\.?|next|che viene|dell'anno prossimo|dell'anno venturo))"
+_MONTH_NEXT = (
+    r"(?: (?P<coming>prossimo|p\. ?v\.?|next|che viene|dell'anno prossimo|dell'anno "
+    r"venturo))"
+)
 
 
 def _part(match: re.Match[str], first: Day, last: Day, middle: Day) -> Meaning:
@@ -54,7 +67,9 @@ def _coming(match: re.Match[str], frame: Frame, month: int, count: int) -> Meani
     year = frame.today.year
     if frame.past(match.start()):
         meaning = _months(match, year, month, count)
-        return meaning if _last_of(meaning) < frame.today else _months(match, year - 1, month, count)
+        return (
+            meaning if _last_of(meaning) < frame.today else _months(match, year - 1, month, count)
+        )
     meaning = _months(match, year, month, count)
     if meaning.kind == "vague" or _last_of(meaning) >= frame.today:
         return meaning
@@ -84,7 +99,9 @@ def named_month(match: re.Match[str], frame: Frame) -> Meaning | None:
     english = month_of(match["month"]) and re.search(r"\bby (?:the month of |next )?$", before)
     if english and not parted and meaning.first and meaning.best:
         eve = meaning.first - ONE_DAY
-        return one_of(eve, meaning.first, meaning.best, best=meaning.best, kind="period", first=meaning.first)
+        return one_of(
+            eve, meaning.first, meaning.best, best=meaning.best, kind="period", first=meaning.first
+        )
     return meaning
 
 
@@ -116,7 +133,16 @@ def relative_month(match: re.Match[str], frame: Frame) -> Meaning:
 
 _NTH = {
     word: n
-    for n, words in enumerate(("primo first i 1", "secondo second ii 2", "terzo third iii 3", "quarto fourth iv 4", "ultimo last"), 1)
+    for n, words in enumerate(
+        (
+            "primo first i 1",
+            "secondo second ii 2",
+            "terzo third iii 3",
+            "quarto fourth iv 4",
+            "ultimo last",
+        ),
+        1,
+    )
     for word in words.split()
 }
 
@@ -129,7 +155,11 @@ def division(match: re.Match[str], frame: Frame) -> Meaning | None:
     )
     if count is None:
         return None
-    number = _NTH[re.sub(r"[°^]|st|nd|rd|th|o\b", "", match["nth"]).strip() if match["nth"][0].isdecimal() else match["nth"]]
+    number = _NTH[
+        re.sub(r"[°^]|st|nd|rd|th|o\b", "", match["nth"]).strip()
+        if match["nth"][0].isdecimal()
+        else match["nth"]
+    ]
     if number > 12 // count:
         number = 12 // count
     month = (number - 1) * count + 1
@@ -179,7 +209,10 @@ def year(match: re.Match[str], frame: Frame) -> Meaning | None:
     """Fine anno, entro l'anno prossimo, by the end of 2027, mid-2027."""
     if match["year"]:
         number = _full_year(match["year"])
-        cue = r"\b(?:entro(?: il| tutto il)?|nel(?: corso del)?|within|in|during|by|before|prima del)\s$"
+        cue = (
+            r"\b(?:entro(?: il| tutto il)?|nel(?: corso del)?|within|in|during|by|before|"
+            r"prima del)\s$"
+        )
         if not (match["end"] or match["middle"] or match["start"]):
             found = re.search(cue, frame.plain[: match.start()])
             if not found or (number < frame.today.year and "entro" not in found.group()):
@@ -207,9 +240,7 @@ def week(match: re.Match[str], frame: Frame) -> Meaning:
         monday += dt.timedelta(weeks=1)
     elif today.weekday() > 4:
         return within(monday, max(today, monday + dt.timedelta(days=6)), kind="end")
-    return _part(
-        match, monday, monday + dt.timedelta(days=4), monday + dt.timedelta(days=2)
-    )
+    return _part(match, monday, monday + dt.timedelta(days=4), monday + dt.timedelta(days=2))
 
 
 def weekend(match: re.Match[str], frame: Frame) -> Meaning:
@@ -226,80 +257,125 @@ def weekend(match: re.Match[str], frame: Frame) -> Meaning:
     return one_of(*ahead, best=ahead[0], kind="period", first=saturday)
 
 
-def _rule(name: str, pattern: str, read) -> Rule:  # type: ignore[no-untyped-def]
-    return Rule(name, re.compile(pattern), read)
-
-
 _GONE = r"(?:scors[oa]|passat[oa]|precedente|last|previous)"
-_NEXT_YEAR = r"(?P<nextyear>(?: (?:del prossimo anno|dell'anno prossimo|dell'anno venturo|of next year|next year)))"
+_NEXT_YEAR = (
+    r"(?P<nextyear>(?: (?:del prossimo anno|dell'anno prossimo|dell'anno venturo|of "
+    r"next year|next year)))"
+)
 _THIS_YEAR = r"(?: (?:di quest'anno|dell'anno(?: in corso)?|of (?:this|the) year))"
 
-WEEKEND_RULES: tuple[Rule, ...] = (
-    _rule(
+# Read before the dates: a weekend isn't a week, Q1 isn't a day.
+NUMBERED_PERIODS: tuple[Rule, ...] = (
+    rule(
         "weekend",
-        r"\b(?:(?:il |the |this )?(?:(?P<next>prossimo |next )|(?P<gone>last |scorso ))?(?:fine settimana|week-?end|week end|finesettimana)(?P<after> (?:dopo|prossim[oa]|della prossima settimana|dopo il prossimo|after next))?)\b",
+        r"\b(?:(?:il |the |this )?(?:(?P<next>prossimo |next )|(?P<gone>last |scorso )"
+        r")?(?:fine settimana|week-?end|week end|finesettimana)(?P<after> (?:dopo|"
+        r"prossim[oa]|della prossima settimana|dopo il prossimo|after next))?)\b",
         weekend,
     ),
-)
-RULES: tuple[Rule, ...] = (
-    _rule(
+    rule(
         "part of month",
-        rf"\b(?:(?:prima|seconda|terza|quarta|ultima|first|second|third|last) (?:settimana|week)|(?:primi|ultimi|primissimi) giorni|(?:first|last) (?:few )?days) (?:di|del|of|in) (?:the )?(?:{LONG_MONTH}|{NEXT_MONTH}|{THIS_MONTH})\b",
+        rf"\b(?:(?:prima|seconda|terza|quarta|ultima|first|second|third|last) (?:settimana|"
+        rf"week)|(?:primi|ultimi|primissimi) giorni|(?:first|last) (?:few )?days) (?:di|"
+        rf"del|of|in) (?:the )?(?:{LONG_MONTH}|{NEXT_MONTH}|{THIS_MONTH})\b",
         part_of_month,
     ),
-    _rule(
+    rule(
         "division",
-        rf"\b{PART}(?:il |la |the )?(?:(?P<nth>primo|secondo|terzo|quarto|ultimo|first|second|third|fourth|last|iii|ii|iv|i|[1-4](?: ?(?:°|\^|o|st|nd|rd|th))?) ?(?P<unit>trimestre|semestre|quadrimestre|quarter|trim\b\.?|sem\b\.?|half-?year))(?:{_NEXT_YEAR}|{_THIS_YEAR}|{_YEAR})?",
+        rf"\b{PART}(?:il |la |the )?(?:(?P<nth>primo|secondo|terzo|quarto|ultimo|first|"
+        rf"second|third|fourth|last|iii|ii|iv|i|[1-4](?: ?(?:°|\^|o|st|nd|rd|th))?)"
+        rf" ?(?P<unit>trimestre|semestre|quadrimestre|quarter|trim\b\.?|sem\b\.?|"
+        rf"half-?year))(?:{_NEXT_YEAR}|{_THIS_YEAR}|{_YEAR})?",
         division,
     ),
-    _rule(
+    rule(
         "division letter",
-        rf"\b{PART}(?:the )?(?P<unit>[qths]) ?(?P<nth>[1-4])\b(?!/)(?:{_NEXT_YEAR}|{_THIS_YEAR}|(?:[ -/]*{_YEAR}))?",
+        rf"\b{PART}(?:the )?(?P<unit>[qths]) ?(?P<nth>[1-4])\b(?!/)"
+        rf"(?:{_NEXT_YEAR}|{_THIS_YEAR}|(?:[ -/]*{_YEAR}))?",
         division,
     ),
-    _rule(
+    rule(
         "first months",
-        rf"\b{PART}(?:i |the )?(?:primi|first) (?P<count>\d\d?|due|tre|quattro|sei|two|three|four|six) (?:mesi|months) (?:del(?:l')?|of) ?(?:(?P<year>\d{{4}})|(?P<nextyear>(?:prossimo anno|anno prossimo|next year))|(?:anno|the year))",
+        rf"\b{PART}(?:i |the )?(?:primi|first) (?P<count>\d\d?|due|tre|quattro|sei|two|"
+        rf"three|four|six) (?:mesi|months) (?:del(?:l')?|of) ?(?:(?P<year>\d{{4}})|"
+        rf"(?P<nextyear>(?:prossimo anno|anno prossimo|next year))|(?:anno|the year))",
         first_months,
     ),
-    _rule(
+    rule(
         "half of year",
-        rf"\b{PART}(?:la |the )?(?P<nth>prima|seconda|first|second) (?:meta|half) (?:del(?:l')?|di|of) ?(?:(?P<year>\d{{4}})|(?P<nextyear>(?:prossimo anno|anno prossimo|next year))|(?:quest'anno|anno|(?:the|this) year))",
+        rf"\b{PART}(?:la |the )?(?P<nth>prima|seconda|first|second) (?:meta|half) "
+        rf"(?:del(?:l')?|di|of) ?(?:(?P<year>\d{{4}})|(?P<nextyear>(?:prossimo anno|anno "
+        rf"prossimo|next year))|(?:quest'anno|anno|(?:the|this) year))",
         half_of_year,
     ),
-    _rule(
-        "running division",
-        rf"\b(?=(?:{PART}(?:quest[oa]|this|il|lo|the|current|corrente|il corrente|prossimo|next|{_GONE}) |{_END} ))".replace("?P<end>", "").replace("?P<middle>", "").replace("?P<start>", "") + rf"{PART}(?:(?:quest[oa]|this|il|lo|the|current|corrente|il corrente) )?(?:(?P<next>prossimo |next )|(?P<gone>{_GONE} ))?(?P<unit>trimestre|semestre|quadrimestre|quarter|half-year)\b(?! (?:to|past|del|di|of)\b)(?: (?:(?P<next2>prossimo)|in corso|corrente))?",
-        running_division,
-    ),
-    _rule(
-        "relative month",
-        rf"\b{PART}(?:(?:il|lo|the|l'|nel|in|entro) )?(?:(?P<gone>{_GONE} (?:mese|month)|mese {_GONE})|(?P<next>{NEXT_MONTH})|(?P<second>month after next|mese dopo il prossimo)|(?:{THIS_MONTH.replace('|mese|', '|').replace('|the month|', '|')})|(?:(?<=fine )|(?<=meta )|(?<=meta del )|(?<=fine del )|(?<=entro il )|(?<=nel )|(?<=entro )|(?<=inizio )|(?<=inizio del ))mese\b|(?:(?<=end of the )|(?<=end of )|(?<=within the )|(?<=by the )|(?<=middle of the )|(?<=mid-)|(?<=mid ))month)\b(?! di| of)",
-        relative_month,
-    ),
-    _rule(
-        "month end",
-        r"\b(?P<end>month'?s?[ -]end)\b(?P<middle>zz)?(?P<start>zz)?(?P<gone>zz)?(?P<next>zz)?(?P<second>zz)?",
-        relative_month,
-    ),
-    _rule(
+    rule(
         "numeric month",
-        r"(?:(?<=entro )|(?<=entro il )|(?<=by )|(?<=fine )|(?<=end of ))(?<![\d/])(?P<start>zz)?(?P<end>zz)?(?P<middle>zz)?(?P<m>\d{1,2}) ?[/.-] ?(?P<y>20\d\d)(?!\d)",
+        r"(?:(?<=entro )|(?<=entro il )|(?<=by )|(?<=fine )|(?<=end of ))(?<![\d/])"
+        r"(?P<start>zz)?(?P<end>zz)?(?P<middle>zz)?(?P<m>\d{1,2}) ?[/.-] ?(?P<y>20\d\d)"
+        r"(?!\d)",
         numeric_month,
     ),
-    _rule(
+)
+PERIODS: tuple[Rule, ...] = (
+    rule(
+        "running division",
+        rf"\b(?=(?:{PART}(?:quest[oa]|this|il|lo|the|current|corrente|il corrente|prossimo|"
+        rf"next|{_GONE}) |{_END} ))".replace("?P<end>", "")
+        .replace("?P<middle>", "")
+        .replace("?P<start>", "")
+        + rf"{PART}(?:(?:quest[oa]|this|il|lo|the|current|corrente|il corrente) "
+        rf")?(?:(?P<next>prossimo |next )|(?P<gone>{_GONE} ))?(?P<unit>trimestre|semestre|"
+        rf"quadrimestre|quarter|half-year)\b(?! (?:to|past|del|di|of)\b)(?: "
+        rf"(?:(?P<next2>prossimo)|in corso|corrente))?",
+        running_division,
+    ),
+    rule(
+        "relative month",
+        rf"\b{PART}(?:(?:il|lo|the|l'|nel|in|entro) )?(?:(?P<gone>{_GONE} (?:mese|month)|"
+        rf"mese {_GONE})|(?P<next>{NEXT_MONTH})|(?P<second>month after next|mese dopo il "
+        rf"prossimo)|(?:{THIS_MONTH.replace('|mese|', '|').replace('|the month|', '|')})|"
+        rf"(?:(?<=fine )|(?<=meta )|(?<=meta del )|(?<=fine del )|(?<=entro il )|(?<=nel )|"
+        rf"(?<=entro )|(?<=inizio )|(?<=inizio del ))mese\b|(?:(?<=end of the )|(?<=end of "
+        rf")|(?<=within the )|(?<=by the )|(?<=middle of the )|(?<=mid-)|(?<=mid ))month)"
+        rf"\b(?! di| of)",
+        relative_month,
+    ),
+    rule(
+        "month end",
+        r"\b(?P<end>month'?s?[ -]end)"
+        r"\b(?P<middle>zz)?(?P<start>zz)?(?P<gone>zz)?(?P<next>zz)?(?P<second>zz)?",
+        relative_month,
+    ),
+    rule(
         "named month",
-        rf"\b{PART}(?:(?:mese di|month of|the month of) )?(?<![\w'])(?P<month>{LONG_MONTH}|(?:(?<=entro )|(?<=fine )|(?<=meta )|(?<=by )|(?<=mid-)|(?<=mid )|(?<=end of ))(?!mar\b){MONTH})(?!\w)(?:{_YEAR}|{_MONTH_NEXT})?(?! ?\d)",
+        rf"\b{PART}(?:(?:mese di|month of|the month of) )?(?<![\w'])(?P<month>{LONG_MONTH}|"
+        rf"(?:(?<=entro )|(?<=fine )|(?<=meta )|(?<=by )|(?<=mid-)|(?<=mid )|(?<=end of ))"
+        rf"(?!mar\b){MONTH})(?!\w)(?:{_YEAR}|{_MONTH_NEXT})?(?! ?\d)",
         named_month,
     ),
-    _rule(
+    rule(
         "week",
-        rf"\b{PART}(?:(?:la|the|questa|this|in|corrente|current|working|nella|in the|within the) )*(?:(?P<gone>{_GONE} (?:settimana|week)|(?:settimana|week) {_GONE})|(?P<second>week after next|settimana dopo la prossima|settimana dopo la prossima|settimana successiva alla prossima)|(?P<next>{NEXT_WEEK})|(?:(?<=this )|(?<=end of the )|(?<=end of )|(?<=within the )|(?<=mid)|(?<=mid-)|(?<=by the )|(?<=in the )|(?<=during the )|(?<=middle of the ))week\b|(?:(?<=questa )|(?<=in )|(?<=fine della )|(?<=fine )|(?<=entro la )|(?<=meta )|(?<=nella )|(?<=in corso di )|(?<=corrente )|(?<=inizio ))settimana(?: in corso| corrente)?)\b(?! (?:di|del|of|prima|before|from)\b)(?! (?:dell'|dopo))",
+        rf"\b{PART}(?:(?:la|the|questa|this|in|corrente|current|working|nella|in the|"
+        rf"within the) )*(?:(?P<gone>{_GONE} (?:settimana|week)|(?:settimana|week) {_GONE})"
+        rf"|(?P<second>week after next|settimana dopo la prossima|settimana dopo la "
+        rf"prossima|settimana successiva alla prossima)|(?P<next>{NEXT_WEEK})|(?:(?<=this )"
+        rf"|(?<=end of the )|(?<=end of )|(?<=within the )|(?<=mid)|(?<=mid-)|(?<=by the )|"
+        rf"(?<=in the )|(?<=during the )|(?<=middle of the ))week\b|(?:(?<=questa )|(?<=in "
+        rf")|(?<=fine della )|(?<=fine )|(?<=entro la )|(?<=meta )|(?<=nella )|(?<=in "
+        rf"corso di )|(?<=corrente )|(?<=inizio ))settimana(?: in corso| corrente)?)\b(?! "
+        rf"(?:di|del|of|prima|before|from)\b)(?! (?:dell'|dopo))",
         week,
     ),
-    _rule(
+    rule(
         "year",
-        rf"\b{PART}(?:(?:l'|il|tutto il|the|per tutto|in) ?)?(?:(?P<gone>{_GONE} (?:anno|year)|anno {_GONE})|(?P<next>(?:prossimo anno|anno prossimo|anno venturo|next year|the coming year))|(?:quest'anno|this year|(?:corrente|current) (?:anno|year)|anno corrente|anno in corso|year[ -]end|year'?s end|(?:(?<=fine )|(?<=fine dell')|(?<=entro l')|(?<=meta )|(?<=meta dell')|(?<=nell')|(?<=entro )|(?<=inizio ))anno(?: in corso)?|(?:(?<=end of the )|(?<=end of )|(?<=within the )|(?<=mid-)|(?<=mid )|(?<=middle of the ))year)|(?<![\d/.,-])(?P<year>20\d\d)(?![\d/.,-]\d))(?!\w)",
+        rf"\b{PART}(?:(?:l'|il|tutto il|the|per tutto|in) ?)?(?:(?P<gone>{_GONE} (?:anno|"
+        rf"year)|anno {_GONE})|(?P<next>(?:prossimo anno|anno prossimo|anno venturo|next "
+        rf"year|the coming year))|(?:quest'anno|this year|(?:corrente|current) (?:anno|"
+        rf"year)|anno corrente|anno in corso|year[ -]end|year'?s end|(?:(?<=fine )|"
+        rf"(?<=fine dell')|(?<=entro l')|(?<=meta )|(?<=meta dell')|(?<=nell')|(?<=entro )|"
+        rf"(?<=inizio ))anno(?: in corso)?|(?:(?<=end of the )|(?<=end of )|(?<=within the "
+        rf")|(?<=mid-)|(?<=mid )|(?<=middle of the ))year)|(?<![\d/.,-])(?P<year>20\d\d)"
+        rf"(?![\d/.,-]\d))(?!\w)",
         year,
     ),
 )

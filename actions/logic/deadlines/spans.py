@@ -13,18 +13,23 @@ from actions.logic.workdays import add_workdays
 _WORKING = r"(?:lavorativ[ie]|lavorativo|lav\b\.?|di lavoro|utili)"
 _UNIT = (
     rf"(?:(?P<workdays>(?:giorn[io]|g\.?g\.?|gg|g) {_WORKING}|(?:working|business|work) ?days?)|"
-    r"(?P<days>(?:full |calendar |clear )?days?'?|giorn[io](?: (?:di calendario|naturali|solari|liberi))?|gg\b\.?)|"
-    r"(?P<fortnights>fortnights?)|(?P<weeks>weeks?'?|settiman[ae]|sett\b\.?)|(?P<months>months?'?|mes[ei])|"
-    r"(?P<years>years?'?|ann[io])|(?P<quarters>trimestr[ei]|quarters)|(?P<halves>semestr[ei])|(?P<hours>hours?|or[ae]\b))"
+    r"(?P<days>(?:full |calendar |clear )?days?'?|giorn[io](?: (?:di calendario|"
+    r"naturali|solari|liberi))?|gg\b\.?)|"
+    r"(?P<fortnights>fortnights?)|(?P<weeks>weeks?'?|settiman[ae]|sett\b\.?)|"
+    r"(?P<months>months?'?|mes[ei])|"
+    r"(?P<years>years?'?|ann[io])|(?P<quarters>trimestr[ei]|quarters)|"
+    r"(?P<halves>semestr[ei])|(?P<hours>hours?|or[ae]\b))"
 )
 _PLAIN_COUNT = rf"(?P<count>{COUNT})(?: ?\(\w+\))?"
 # "10-15 giorni", "una o due settimane": the larger number counts.
 _RANGE_COUNT = rf"(?:(?:{COUNT})(?: ?(?:-|/|o|or|to|a|ai) ?))?"
 SPAN = re.compile(
-    rf"(?<![\w/.,])(?:(?P<onehalf>(?:un|a|one) (?:mese|month) (?:e mezzo|and a half))|(?P<halfyear>mezzo anno|half a year|half year)|"
-    rf"{_RANGE_COUNT}{_PLAIN_COUNT} ?(?:(?:more|other|altri|altre|di|full|calendar|solo|soli|sole|short|further) )?(?<!\d\.){_UNIT})(?!\w)(?P<half> e mezz[oa]| and a half)?"
+    rf"(?<![\w/.,])(?:(?P<onehalf>(?:un|a|one) (?:mese|month) (?:e mezzo|and a half))|"
+    rf"(?P<halfyear>mezzo anno|half a year|half year)|"
+    rf"{_RANGE_COUNT}{_PLAIN_COUNT} ?(?:(?:more|other|altri|altre|di|full|calendar|"
+    rf"solo|soli|sole|short|further) )?(?<!\d\.){_UNIT})(?!\w)(?P<half> e mezz[oa]| "
+    rf"and a half)?"
 )
-FORTNIGHT = re.compile(r"\b(?:a |the )?fortnight\b|\bquindici giorni\b")
 
 
 @dataclass(frozen=True)
@@ -88,33 +93,64 @@ def read_span(match: re.Match[str]) -> Span | None:
 
 # What stands before a span that counts from today.
 FORWARD = re.compile(
-    r"(?:\b(?:entro(?: e non oltre)?|entro (?:i|le|il|gli|la)(?: prossim[ie])?|nei|nelle|tra|fra|in|within|inside|nel giro di|nell'arco di|"
-    r"nel termine di|(?:il |un )?termine (?:di|e di)|non oltre|al massimo|massimo|max\.?|at most|no more than|not more than|under|di qui a|da qui a|"
-    r"per|next|prossim[ie]|i prossimi|le prossime|the next|the coming|ho|abbiamo|ha|hanno|have|has|have got|'ve got|got|"
-    r"dato|date|given|give (?:us|me|you)|concess[oi]|mi restano|ci restano|restano|mancano|resta|manca|left|"
-    r"concedono|concede|danno|da|gives? (?:us|me|them)|gave (?:us|me)|allows? (?:us|me)|"
+    r"(?:\b(?:entro(?: e non oltre)?|entro (?:i|le|il|gli|la)(?: prossim[ie])?|nei|"
+    r"nelle|tra|fra|in|within|inside|nel giro di|nell'arco di|"
+    r"nel termine di|(?:il |un )?termine (?:di|e di)|non oltre|al massimo|massimo|"
+    r"max\.?|at most|no more than|not more than|under|di qui a|da qui a|"
+    r"per|next|prossim[ie]|i prossimi|le prossime|the next|the coming|ho|abbiamo|ha|"
+    r"hanno|have|has|have got|'ve got|got|"
+    r"dato|date|given|give (?:us|me|you)|concess[oi]|mi restano|ci restano|restano|"
+    r"mancano|resta|manca|left|"
+    r"concedono|concede|danno|(?:mi|ci|gli|le|vi|legge|banca) da|gives? (?:us|me|them)"
+    r"|gave (?:us|me)|allows? (?:us|me)|"
     r"(?:deadline|time|term|period) (?:is|of)|scadenza a|c'e|ci sono|meno di|less than)"
-    r"(?: (?:un termine di|termine di|tempo|soli|solo|sole|only|just|about|circa|max|massimo|al massimo|non piu di|non oltre|up to|ancora|another|altri|altre|at most|tempo al massimo|quasi|i|le|gli|the|the next|next|prossimi|prossime|more like|roughly))*"
+    r"(?: (?:un termine di|termine di|tempo|soli|solo|sole|only|just|about|circa|max|"
+    r"massimo|al massimo|non piu di|non oltre|up to|ancora|another|altri|altre|at "
+    r"most|tempo al massimo|quasi|i|le|gli|the|the next|next|prossimi|prossime|more "
+    r"like|roughly))*"
     r")\s$"
 )
 FROM_NOW = re.compile(
-    r"^(?:'? time)?(?:,? (?:di tempo|at most|al massimo|massimo|max|tempo))?,? (?:(?:a (?:partire|decorrere|contare) )?(?:da|from|starting|as of|counting from) (?:oggi|adesso|ora|domani|today|now)|hence|time\b|da oggi|a partire da oggi|a contare da oggi)"
+    r"^(?:'? time)?(?:,? (?:di tempo|at most|al massimo|massimo|max|tempo))?,? "
+    r"(?:(?:a (?:partire|decorrere|contare) )?(?:da|from|starting|as of|counting from)"
+    r" (?:oggi|adesso|ora|domani|today|now)|hence|time\b|da oggi|a partire da oggi|a "
+    r"contare da oggi)"
 )
-AGO = re.compile(r"^,? (?:fa|ago|or sono|earlier|addietro|prima)(?!\w)(?! (?:di|del|che|dell|della|of|than))")
+AGO = re.compile(
+    r"^,? (?:fa|ago|or sono|earlier|addietro|prima)(?!\w)(?! (?:di|del|che|dell|della|"
+    r"of|than))"
+)
 # "Scaduto da un mese" lies behind, though "da" may also stand for "dà".
-OVERDUE = re.compile(r"\b(?:scadut[oaie]|in ritardo|overdue|expired|late) (?:gia )?(?:da|di|by|for) (?:circa |oltre |over |about |more than )?$")
+OVERDUE = re.compile(
+    r"\b(?:scadut[oaie]|in ritardo|overdue|expired|late) (?:gia )?(?:da|di|by|for) "
+    r"(?:circa |oltre |over |about |more than )?$"
+)
 # Between a span and the day it is counted from.
 _NAMING = r"(?:(?:l'|la |il |le |lo |the |my |our |mia |nostra |sua |its )?(?:[a-z']+,? ){0,4}?)"
-_NAMED_DAY = rf"(?:{_NAMING}(?:(?:del|dello|della|dell'|di|on|of|in data|il|avvenuta il|ricevuta il|fissat[ao] per il|fissat[ao] al|che e il|ossia|(?:which is |that is )?(?:on|scheduled for)|giorno|e il|e per il) ?)?(?:the |il |l'|giorno )?)"
+_NAMED_DAY = (
+    rf"(?:{_NAMING}(?:(?:del|dello|della|dell'|di|on|of|in data|il|avvenuta il|"
+    rf"ricevuta il|fissat[ao] per il|fissat[ao] al|che e il|ossia|(?:which is |that is "
+    rf")?(?:on|scheduled for)|giorno|e il|e per il) ?)?(?:the |il |l'|giorno )?)"
+)
 FORWARD_LINK = re.compile(
-    rf"^(?: (?:di tempo|at most|al massimo|massimo))?,? (?:(?:a (?:partire|decorrere|contare) )?(?:dopo|dal|dallo|dalla|dall'|da|dalle|after|from|of|following|since|starting from|starting|counting from|counted from|successivi a(?:l|lla|ll')?)(?: il| the| l')?)[ ']?{_NAMED_DAY}$"
+    rf"^(?: (?:di tempo|at most|al massimo|massimo))?,? (?:(?:a (?:partire|decorrere|"
+    rf"contare) )?(?:dopo|dal|dallo|dalla|dall'|da|dalle|after|from|of|following|since|"
+    rf"starting from|starting|counting from|counted from|successivi a(?:l|lla|ll')?)"
+    rf"(?: il| the| l')?)[ ']?{_NAMED_DAY}$"
 )
 BACKWARD_LINK = re.compile(
-    rf"^,? (?:prima(?: di| del| dello| della| dell'| che sia)?|before|ahead of|prior to|in anticipo (?:su|rispetto a)l?(?:la|l')?|precedenti(?: a)?(?:l|lla|ll')?|antecedenti(?: a)?(?:l|lla|ll')?)[ ']?{_NAMED_DAY}$"
+    rf"^,? (?:prima(?: di| del| dello| della| dell'| che sia)?|before|ahead of|prior "
+    rf"to|in anticipo (?:su|rispetto a)l?(?:la|l')?|precedenti(?: a)?(?:l|lla|ll')?|"
+    rf"antecedenti(?: a)?(?:l|lla|ll')?)[ ']?{_NAMED_DAY}$"
 )
-BACKWARD_ALONE = re.compile(r"^,? (?:prima|before(?:hand)?|earlier|in advance|ahead|before (?:that|then|it)|di anticipo|prima di (?:allora|quella data|quel giorno|cio))(?!\w)")
+BACKWARD_ALONE = re.compile(
+    r"^,? (?:prima|before(?:hand)?|earlier|in advance|ahead|before (?:that|then|it)|"
+    r"di anticipo|prima di (?:allora|quella data|quel giorno|cio))(?!\w)"
+)
 # A span from something whose day isn't said can't be put in a calendar.
 FROM_UNKNOWN = re.compile(
-    r"^(?: (?:di tempo))?,? (?:(?:a (?:partire|decorrere|contare) )?(?:dal|dalla|dallo|dall'|dopo|successivi|after|from|of (?:the|receipt|receiv|notif|service|sign)|following|since|prima del|prima della|prima dell'|before the|prima di|before)\b)"
+    r"^(?: (?:di tempo))?,? (?:(?:a (?:partire|decorrere|contare) )?(?:dal|dalla|"
+    r"dallo|dall'|dopo|successivi|after|from|of (?:the|receipt|receiv|notif|service|"
+    r"sign)|following|since|prima del|prima della|prima dell'|before the|prima di|"
+    r"before)\b)"
 )
-SPAN_COUNT = COUNT

@@ -19,76 +19,77 @@ _KEY_WORDS = """
     pasquetta ferragosto immacolata epifania capodanno vigilia scadenza scadenze scade
     mezzogiorno weekend possibile urgente prima
     tomorrow yesterday today tonight weeks months fortnight quarter christmas easter
+    nessuna nessuno urgent possible
     business working before within deadline next
 """
 REPAIRED = frozenset([*MONTHS, *WEEKDAYS, *_KEY_WORDS.split()]) - {"may"}
 # Real words and names that lie near a date word; they stay as they are.
-_REAL = frozenset(
-    ["aprire", "aprite", "aprirle", "aprile", "maggior", "raggio", "maggiore", "faggio", "paggio", "viaggio", "villaggio", "foglio", "meglio", "taglio", "luglia", "giugni", "marco", "mario", "marza", "marta", "marzi", "marzio", "match", "marsh", "starch", "larch", "mach", "marche", "marches", "marched", "jane", "tune", "jury", "juan", "jule", "jude", "juno", "dune", "rune", "julie", "julia", "tuesdays", "mondays", "fridays", "sundays", "saturdays", "wednesdays", "thursdays", "domenico", "domenici", "domeniche", "sabati", "sabata", "domenicale", "agosta", "augusto", "augusta", "angusto", "disgusto", "ricevere", "settimino", "settembrini", "settembrina", "ottobrini", "novembrini", "prossimamente", "prossimita", "domanda", "domande", "domando", "domini", "demani", "domane", "romani", "dopodomani", "giornale", "giornali", "giornata", "giornate", "giorgi", "giorgio", "giorgia", "giorgina", "forni", "torni", "storni", "contro", "entra", "entri", "entrato", "entrata", "entrare", "entrano", "centro", "dentro", "vigile", "vigilie", "vigilanza", "scaduto", "scaduta", "scaduti", "scadute", "scade", "scadere", "scadra", "scadono", "scadeva", "scadevano", "scadenzario", "scala", "scale", "spade", "scadente", "possibili", "possibilita", "impossibile", "urgenti", "urgenza", "prime", "primo", "primi", "prisma", "pria", "priva", "premia", "primaria", "next", "text", "nest", "neat", "nexi", "exit", "working", "walking", "working", "worming", "busines", "businesses", "today", "toddy", "days", "month", "monthly", "months", "mouth", "mouths", "montes", "tenth", "eighth", "months'", "weekly", "weeks'", "weekday", "weekdays", "weekends", "wicks", "seeks", "geeks", "quarters", "quarterly", "quartet", "quarto", "easterly", "eastern", "eastern", "faster", "eater", "taster", "christian", "christina", "christ", "christmastime", "natali", "natal", "natalia", "natalino", "fatale", "totale", "capitale", "legale", "regale", "postale", "pasquale", "pasqui", "pasquino", "pasqualino", "trimestri", "trimestrale", "semestri", "semestrale", "semestrali", "trimestrali", "quadrimestri", "novembri", "decembre", "bimestre", "augur", "august's", "may's", "septembre", "octobre", "novembre", "decembrer", "febbre", "febbri", "gennaro", "lavorativa", "lavorativamente", "lavorati", "lavorato", "lavorare", "lavoriamo", "lavoratori", "lavoratore", "lavoratrice", "prossimi", "prossime", "settimanale", "settimanali", "settima", "settimo", "settime", "oggi", "ogni", "oggetto", "oggetti", "eggs", "domain", "domains", "tomorrows", "tonight", "tonnage", "without", "withing", "wishing", "widen", "wither", "without", "deadlines", "headline", "headlines", "beforehand", "therefore", "befall", "behove", "morte", "mesi", "mese", "frida", "fredda", "freddo", "fridge", "manday", "sunny", "sundry", "monsey", "money", "sabatini", "sabatino", "sabatelli", "venerdi", "vendere", "vendiamo", "venerato", "giovani", "giovane", "giovanni", "giovedi", "lunetta", "lunedi", "lunedie", "martini", "martina", "martino", "martedi", "mercole", "mercoledi", "mercati", "salato", "sanato", "marca", "marci", "aprir", "apria", "easier", "nasale", "bimestre", "sorgente", "passibile", "cadenza", "cadenze", "domestica", "domestico", "dominica", "business", "headline", "deadlift", "stamane", "junes", "aprili", "april's", "apriamo", "apriamo", "aprirei"]
-)
-_SHORT_FORMS = {
-    "fne": "fine",
-    "fien": "fine",
-    "ifne": "fine",
-    "finr": "fine",
-    "mees": "mese",
-    "emse": "mese",
-    "mse": "mese",
-    "mesee": "mese",
-    "messe": "mese",
-    "wek": "week",
-    "weeek": "week",
-    "wekk": "week",
-    "ewek": "week",
-    "monht": "month",
-    "mnth": "month",
-    "motnh": "month",
-    "omnth": "month",
-    "tmrw": "tomorrow",
-    "tmr": "tomorrow",
-    "tomo": "tomorrow",
-    "2moro": "tomorrow",
-    "2morrow": "tomorrow",
-    "nxt": "next",
-    "gg": "giorni",
-    "ggl": "giorni lavorativi",
-    "dmn": "domani",
-    "dmni": "domani",
-    "dopodmn": "dopodomani",
-    "sett.na": "settimana",
-    "pross": "prossimo",
-    "prox": "prossimo",
-    "xmas": "christmas",
-    "x-mas": "christmas",
-    "eow": "end of week",
-    "eom": "end of month",
-    "eoy": "end of year",
-    "wknd": "weekend",
-    "wkend": "weekend",
-    "wk": "week",
-    "wks": "weeks",
-    "yr": "year",
-    "bday": "birthday",
-    "entr": "entro",
-    "enrto": "entro",
-    "etro": "entro",
-    "netro": "entro",
-    "marso": "marzo",
-    "mrzo": "marzo",
-    "mazro": "marzo",
-    "jun": "jun",
-    "jly": "july",
-    "juy": "july",
-    "jne": "june",
-    "giov": "giov",
-    "cmq": "comunque",
-    "xke": "perche",
-    "nn": "non",
-    "pls": "please",
-    "asp": "asap",
-    "teh": "the",
-    "hte": "the",
+_REAL_WORDS = """
+    agosta angusto apria apriamo april's aprili aprir aprire aprirei aprirle aprite augur
+    august's augusta augusto befall beforehand behove bimestre busines businesses cadenza
+    cadenze capitale centro christ christian christina christmastime contro days deadlift
+    deadlines decembre decembrer demani dentro disgusto domain domains domanda domandai
+    domandano domandare domandato domande domandi domando domane domenicale domeniche domenici
+    domenico domestica domestico domini dominica dune easier easterly eastern eater eggs eighth
+    entra entrano entrare entrata entrato entri exit faggio faster fatale febbre febbri foglio
+    forni fredda freddo frida fridays fridge geeks gennaro giorgi giorgia giorgina giorgio
+    giornale giornali giornata giornate giovane giovani giovanni giugni headline headlines
+    impossibile jane juan jude jule julia julie junes juno jury larch lavorare lavorati
+    lavorativa lavorativamente lavorato lavoratore lavoratori lavoratrice lavoriamo legale
+    luglia lunedie lunetta mach maggior maggiore manday marca marche marched marches marci marco
+    mario marsh marta martina martini martino marza marzi marzio match may's meglio mercati
+    mercole mese mesi mondays money monsey montes month monthly months' morte mouth mouths
+    nasale natal natali natalia natalino neat nest nexi novembri novembrini octobre oggetti
+    oggetto ogni ottobrini paggio pasquale pasqualino pasqui pasquino passibile possibili
+    possibilita postale premia pria primaria prime primi primo prisma priva prossimamente
+    prossimita quadrimestri quarterly quarters quartet quarto raggio regale ricevere romani rune
+    sabata sabatelli sabati sabatini sabatino salato sanato saturdays scadente scadenzario
+    scadere scadeva scadevano scadono scadra scaduta scadute scaduti scaduto scala scale seeks
+    semestrale semestrali semestri septembre settembrina settembrini settima settimanale
+    settimanali settime settimino settimo sorgente spade stamane starch storni sundays sundry
+    sunny taglio taster tenth text therefore thursdays toddy tomorrows tonnage torni totale
+    trimestrale trimestrali trimestri tuesdays tune urgenti urgenza vendere vendiamo venerato
+    viaggio vigilanza vigile vigilie villaggio walking wednesdays weekday weekdays weekends
+    weekly weeks' wicks widen wishing wither withing without worming
+"""
+_REAL = frozenset(_REAL_WORDS.split())
+# Shorthand, and slips in words too short for the rule.
+_SLIPS = {
+    "fine": "fne fien ifne finr",
+    "mese": "mees emse mse mesee messe",
+    "week": "wek weeek wekk ewek wk",
+    "month": "monht mnth motnh omnth moth",
+    "tomorrow": "tmrw tmr tomo 2moro 2morrow",
+    "next": "nxt",
+    "giorni": "gg giorn gioni",
+    "giorni lavorativi": "ggl",
+    "domani": "dmn dmni",
+    "dopodomani": "dopodmn",
+    "settimana": "sett.na",
+    "prossimo": "pross prox",
+    "christmas": "xmas x-mas",
+    "end of week": "eow",
+    "end of month": "eom",
+    "end of year": "eoy",
+    "weekend": "wknd wkend",
+    "weeks": "wks",
+    "year": "yr yaer yera",
+    "birthday": "bday",
+    "entro": "entr enrto etro netro",
+    "marzo": "marso mrzo mazro",
+    "july": "jly juy",
+    "june": "jne",
+    "comunque": "cmq",
+    "perche": "xke",
+    "non": "nn",
+    "please": "pls",
+    "asap": "asp",
+    "the": "teh hte",
+    "days": "dyas dasy",
+    "urgent": "urgnt",
+    "nessun": "nesun",
 }
+_SHORT_FORMS = {slip: word for word, slips in _SLIPS.items() for slip in slips.split()}
 _WORD = re.compile(r"[a-z]+(?:\.na)?")
 
 

@@ -78,11 +78,21 @@ SHORT_WEEKDAYS = {
     )
     for word in words.split()
 }
-_ITALIAN_UNITS = "uno due tre quattro cinque sei sette otto nove dieci undici dodici tredici quattordici quindici sedici diciassette diciotto diciannove"
-_ENGLISH_UNITS = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+_ITALIAN_UNITS = (
+    "uno due tre quattro cinque sei sette otto nove dieci undici dodici tredici "
+    "quattordici quindici sedici diciassette diciotto diciannove"
+)
+_ENGLISH_UNITS = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen "
+    "fourteen fifteen sixteen seventeen eighteen nineteen"
+)
 _ITALIAN_TENS = "venti trenta quaranta cinquanta sessanta settanta ottanta novanta"
 _ENGLISH_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
-_ENGLISH_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth"
+_ENGLISH_ORDINALS = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh "
+    "twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth "
+    "nineteenth"
+)
 _ITALIAN_ORDINALS = "primo secondo terzo quarto quinto sesto settimo ottavo nono decimo"
 
 
@@ -119,6 +129,10 @@ def _ordinal_words() -> dict[str, int]:
 
 
 NUMBERS = _number_words()
+ITALIAN_DAY_NUMBERS = frozenset(
+    [*_ITALIAN_UNITS.split()[1:], "venti", "trenta", "trentuno"]
+    + [word for word in NUMBERS if word.startswith("vent") and " " not in word]
+)
 ORDINALS = _ordinal_words()
 # A rough number is taken at its word.
 ROUGH_NUMBERS = {
@@ -164,7 +178,10 @@ _DAY_ORDINALS = {w: n for w, n in ORDINALS.items() if w not in _ITALIAN_ORDINALS
 DAY_WORDS = f"(?:{any_of(['primo', *_DAY_ORDINALS, *(w for w, n in NUMBERS.items() if n <= 31)])})"
 # "1°", "15th", "quindici", "fifteenth".
 DAY = rf"(?:\d{{1,3}} ?(?:°|\^|(?<! )o\b|st\b|nd\b|rd\b|th\b)|\d{{1,3}}|{DAY_WORDS}\b)"
-ORDINAL = rf"(?:[1-5] ?(?:°|\^|(?<! )[oa]\b|st\b|nd\b|rd\b|th\b)|{any_of(w for w, n in ORDINALS.items() if n <= 5)}|ultim[oa]|last|penultimo)"
+ORDINAL = (
+    rf"(?:[1-5] ?(?:°|\^|(?<! )[oa]\b|st\b|nd\b|rd\b|th\b)"
+    rf"|{any_of(w for w, n in ORDINALS.items() if n <= 5)}|ultim[oa]|last|penultimo)"
+)
 
 
 def count_of(words: str) -> int:

@@ -1,0 +1,340 @@
+"""The moments of a message: what the rules find, joined with hours, spans and ranges."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from actions.logic.deadlines import days, hours, periods, spans
+from actions.logic.deadlines.calendars import Day, add_months, monday_of
+from actions.logic.deadlines.meanings import INVALID, Frame, Meaning, Moment, on
+from actions.logic.deadlines.roles import RECEIVED, clause_bounds
+
+
+def find_moments(plain: str, frame: Frame) -> list[Moment]:
+    """Return the moments in the order of the text, none overlapping."""
+    taken: list[Moment] = []
+    rest = plain
+    for rule in _RULES:
+        for match in rule.pattern.finditer(rest):
+            if not match.group().strip() or "\x01" in match.group():
+                continue
+            try:
+                meaning = rule.read(match, frame)
+            except (OverflowError, ValueError):
+                meaning = INVALID
+            if meaning is None:
+                continue
+            start, end = _trimmed(match)
+            if rule.name == "day of month":
+                start = max(match.start("day"), match.start("bare"))
+            taken.append(Moment(start, end, meaning, rule.name))
+            rest = rest[: match.start()] + "\x01" * len(match.group()) + rest[match.end() :]
+    taken.sort(key=lambda moment: moment.start)
+    taken = _week_of(plain, taken)
+    taken = _with_spans(plain, taken, frame)
+    taken = _with_before(plain, taken)
+    taken = _with_hours(plain, taken, frame)
+    return _with_ranges(plain, taken)
+
+
+def _trimmed(match: re.Match[str]) -> tuple[int, int]:
+    text = match.group()
+    return match.start() + len(text) - len(text.lstrip()), match.end() - len(text) + len(
+        text.rstrip()
+    )
+
+
+# The order in which phrases are read; each takes its words away from those after it.
+_RULES = (
+    *days.FULL_DATES,
+    *periods.NUMBERED_PERIODS,
+    *days.DATES,
+    *periods.PERIODS,
+    *days.LONE_DAYS,
+)
+_WEEK_OF = re.compile(
+    r"\b(?:(?:la|nella|the|in) )*(?:settimana|week) (?:del|di|dell'|of|che inizia "
+    r"(?:il|con)|starting|beginning|commencing)(?: the| il| on)? ?$"
+)
+
+
+_WEEK_BEFORE = re.compile(
+    r"\b(?:la|nella|the|in the) (?:settimana prima (?:di|del|dell')|week before)(?: the| il)? ?$"
+)
+
+
+def _week_of(plain: str, moments: list[Moment]) -> list[Moment]:
+    """La settimana del 7 dicembre: its Friday."""
+    result = []
+    for moment in moments:
+        found = _WEEK_OF.search(plain[: moment.start])
+        before = _WEEK_BEFORE.search(plain[: moment.start])
+        if (found := found or before) and moment.meaning.kind == "day" and moment.meaning.best:
+            monday = monday_of(moment.meaning.best) - dt.timedelta(weeks=1 if before else 0)
+            friday = monday + dt.timedelta(days=4)
+            moment = replace(
+                moment, start=found.start(), meaning=Meaning("period", (friday,), friday, monday)
+            )
+        result.append(moment)
+    return result
+
+
+_BEFORE = re.compile(
+    r"(?:\b(?:prima (?:di|del|dello|della|dell'|dei|delle|che sia|che arrivi|che "
+    r"venga|che inizi|che cominci)|(?<!or )before|ahead of|prior to|earlier than|in "
+    r"anticipo su)"
+    r"(?: ?(?:il|lo|la|l'|the|le|i|questo|next|this|sia|giorno|\w+ (?:del|of|on|"
+    r"fissat[oa] per il|di)|(?:\w+ ){0,3}(?:del|dell'|of|on|fissat[oa] (?:per il|al|"
+    r"il)|in data|scheduled for|di)(?: the| il)?))?[ ']*)$"
+)
+_NOT_BEFORE = re.compile(r"\b(?:non|not|no earlier|mai|never)(?: \w+)? $")
+
+
+def _with_before(plain: str, moments: list[Moment]) -> list[Moment]:
+    """Prima di Natale: the day before; before March: the last day of February."""
+    result = []
+    for moment in moments:
+        found = _BEFORE.search(plain[: moment.start])
+        if found and moment.rule != "span" and "#" not in found.group():
+            if _NOT_BEFORE.search(plain[: found.start()]):
+                continue
+            moment = replace(moment, meaning=moment.meaning.before())
+        result.append(moment)
+    return result
+
+
+def _with_spans(plain: str, moments: list[Moment], frame: Frame) -> list[Moment]:
+    """Add the spans, each counted from today or from the day it names."""
+    rest = plain
+    result = list(moments)
+    for moment in moments:
+        rest = rest[: moment.start] + "\x01" * (moment.end - moment.start) + rest[moment.end :]
+    for match in spans.SPAN.finditer(plain):
+        span = spans.read_span(match)
+        if span is None or "\x01" in rest[match.start() : match.end()]:
+            continue
+        found = _place(plain, match, span, result, frame)
+        if found is None:
+            continue
+        moment, used = found
+        result = [
+            other
+            for other in result
+            if other is not used and not (moment.start <= other.start < moment.end)
+        ]
+        result.append(moment)
+    for match in _DAY_BEFORE.finditer(plain):
+        following = next((m for m in result if m.start == match.end()), None)
+        if following and following.meaning.best and following.meaning.kind != "time":
+            shift = -1 if match["back"] else 1
+            day = following.meaning.best + dt.timedelta(days=shift)
+            result = [
+                m
+                for m in result
+                if m is not following and not match.start() <= m.start < match.end()
+            ]
+            result.append(Moment(match.start(), following.end, on(day), "span"))
+    return sorted(result, key=lambda moment: moment.start)
+
+
+_DAY_BEFORE = re.compile(
+    r"\b(?:il|the|entro il|by the) (?:giorno|day) (?:(?P<back>prima|before|precedente)"
+    r"|dopo|after|successivo)(?: (?:a|al|di|del|dell'|della|alla|all'|of))?(?: ?(?:l'|"
+    r"la |il |the )?(?:[a-z']+ ){0,3}?(?:del|dell'|di|of|on)(?: the)?)? ?"
+)
+
+
+def _place(
+    plain: str, match: re.Match[str], span: spans.Span, moments: list[Moment], frame: Frame
+) -> tuple[Moment, Moment | None] | None:
+    left, right = plain[: match.start()], plain[match.end() :]
+    ago = spans.AGO.match(right)
+    following = next((m for m in moments if m.start >= match.end()), None)
+    anchor = following.meaning.best if following else None
+    if following and anchor and following.meaning.kind != "time":
+        between = plain[match.end() : following.start]
+        if spans.BACKWARD_LINK.match(between):
+            return _counted(match, following, lambda: span.before(anchor)), following
+        if spans.FORWARD_LINK.match(between):
+            return _counted(
+                match, following, lambda: span.after(_begun(following, anchor, plain, span, frame.today))
+            ), following
+    if spans.FROM_NOW.match(right):
+        return (
+            _counted(match, None, lambda: span.after(frame.today)),
+            following
+            if following and following.start - match.end() < 25 and following.rule == "near day"
+            else None,
+        )
+    if spans.BACKWARD_ALONE.match(right):
+        event = next((m for m in reversed(moments) if m.end <= match.start()), None)
+        if event and event.meaning.best:
+            day = event.meaning.best
+            return _counted(match, None, lambda: span.before(day)), event
+    if ago:
+        return Moment(
+            match.start(), match.end() + ago.end(), on(span.before(frame.today)), "ago"
+        ), None
+    if spans.OVERDUE.search(left):
+        return Moment(match.start(), match.end(), on(span.before(frame.today)), "ago"), None
+    forward = spans.FORWARD.search(left)
+    alone = not left.strip(" ,.:-\n") and len(right.strip(" ,.!?\n")) < 25
+    if (
+        not forward
+        and not alone
+        and not re.match(r"^,? (?:al massimo|at most|di tempo|max|massimo|per |to |time)", right)
+    ):
+        return None
+    if spans.FROM_UNKNOWN.match(right):
+        return Moment(match.start(), match.end(), Meaning("vague"), "span"), None
+    start = _receipt(plain, match, moments, frame) or frame.today
+    if span.hours:
+        moment = frame.now.replace(tzinfo=None) + dt.timedelta(hours=min(span.hours, 10**6))
+        return Moment(match.start(), match.end(), on(moment.date()), "span"), None
+    begin = forward.start() if forward else match.start()
+    found = _counted(match, None, lambda: span.after(start))
+    return replace(found, start=max(begin, match.start())), None
+
+
+def _counted(match: re.Match[str], anchor: Moment | None, count: Callable[[], Day]) -> Moment:
+    try:
+        meaning = on(count())
+    except (OverflowError, ValueError):
+        meaning = INVALID
+    return Moment(match.start(), anchor.end if anchor else match.end(), meaning, "span")
+
+
+_OWN_WISH = re.compile(
+    r"\b(?:mi serv\w*|ci serv\w*|vorre\w*|ho bisogno|abbiamo bisogno|avrei bisogno|i "
+    r"need|we need|i'd like|we'd like|i would like|mi bast\w*|ci bast\w*|potete|"
+    r"riuscite|can you|could you|voglio|vogliamo|i want|desider\w*)\b"
+)
+
+
+def _receipt(plain: str, match: re.Match[str], moments: list[Moment], frame: Frame) -> Day | None:
+    """Notifica ricevuta il 5 novembre, ho 40 giorni: the day from which the span counts."""
+    before = [m for m in moments if m.end <= match.start() and m.meaning.best]
+    if not before or _OWN_WISH.search(plain[before[-1].end : match.start()]):
+        return None
+    anchor = before[-1]
+    start, _ = clause_bounds(plain, anchor.start)
+    around = plain[start : anchor.start] + " " + plain[anchor.end : match.start()]
+    if not RECEIVED.search(around) or not anchor.meaning.best:
+        return None
+    return _behind(anchor, plain, frame.today)
+
+
+# With no year the rules look ahead; what was received so many days ahead of today lies behind.
+_TOO_FAR_AHEAD = 60
+
+
+def _begun(moment: Moment, day: Day, plain: str, span: spans.Span, today: Day) -> Day:
+    """Return the last such day where a span counted from it hasn't run out, else the next one."""
+    behind = _behind(moment, plain, today)
+    return behind if behind and span.after(behind) >= today else day
+
+
+def _behind(moment: Moment, plain: str, today: Day) -> Day | None:
+    day = moment.meaning.best
+    if day is None or day <= today:
+        return day
+    if moment.rule == "day of month":
+        return add_months(day, -1)
+    yearless = not re.search(r"\d{4}|[/.-]\d\d$", plain[moment.start : moment.end])
+    far = (day - today).days > _TOO_FAR_AHEAD
+    return add_months(day, -12) if yearless and far else day
+
+
+_LATE_PART = re.compile(r"\b(?:sera|stasera|serata|pomeriggio|evening|tonight|afternoon)\b")
+_HOUR_GAP = re.compile(
+    r"^[ ,]*(?:(?:di|del|della|dell'|dello|il|on|the|of|a|ad|entro|e non oltre|alle|"
+    r"by|at|mattina|sera|pomeriggio|morning|afternoon|evening|per|giorno|non oltre|le|"
+    r"ore|prima|prima delle|before|around|verso|circa|massimo|al massimo|no later "
+    r"than|in the)[ ,]*)*$"
+)
+
+
+def _with_hours(plain: str, moments: list[Moment], frame: Frame) -> list[Moment]:
+    """Give each hour to the day beside it; an hour alone is a moment of its own."""
+    rest = plain
+    for moment in moments:
+        rest = rest[: moment.start] + "\x01" * (moment.end - moment.start) + rest[moment.end :]
+    found: list[tuple[int, int, dt.time]] = []
+    for name, pattern in hours.HOURS:
+        for match in pattern.finditer(rest):
+            if "\x01" in match.group():
+                continue
+            time = hours.read_hour(match, name)
+            if time is None:
+                continue
+            found.append((match.start(), match.end(), time))
+            rest = rest[: match.start()] + "\x01" * len(match.group()) + rest[match.end() :]
+    result = list(moments)
+    for start, end, time in sorted(found):
+        index = _beside(plain, result, start, end)
+        if index is not None:
+            day = result[index]
+            joined = plain[min(start, day.start) : max(end, day.end) + 12]
+            if time.hour < 12 and _LATE_PART.search(joined):
+                time = time.replace(hour=time.hour + 12)
+            if day.meaning.kind in ("day", "end", "period") and day.rule != "ago":
+                result[index] = replace(
+                    day,
+                    start=min(start, day.start),
+                    end=max(end, day.end),
+                    meaning=replace(day.meaning, time=time),
+                )
+        else:
+            result.append(Moment(start, end, _hour_alone(time, frame), "hour"))
+    return sorted(result, key=lambda moment: moment.start)
+
+
+def _beside(plain: str, moments: list[Moment], start: int, end: int) -> int | None:
+    for index, moment in enumerate(moments):
+        if moment.rule == "hour":
+            continue
+        gap = plain[moment.end : start] if moment.end <= start else plain[end : moment.start]
+        if len(gap) < 40 and _HOUR_GAP.match(gap):
+            return index
+    return None
+
+
+def _hour_alone(time: dt.time, frame: Frame) -> Meaning:
+    if time > frame.now.time().replace(tzinfo=None):
+        return replace(on(frame.today), time=time)
+    tomorrow = frame.today + dt.timedelta(days=1)
+    return Meaning("day", (frame.today, tomorrow), tomorrow, None, time)
+
+
+_RANGE_OPEN = re.compile(
+    r"\b(?:tra|fra|between|dal|dalla|dall'|da|from|dalle|either|o|sia)(?: (?:il|la|le|"
+    r"l'|the|lo|fine|meta|late|mid))?[ ']?$"
+)
+_RANGE_LINK = re.compile(
+    r"^[ ,]*(?:e|ed|and|al|all'|alla|alle|a|to|till|until|through|fino a[l]?|-|/|o|or|"
+    r"oppure|o al massimo|se non)(?: (?:il|la|le|l'|the|lo|gli))?[ ']*$"
+)
+_TO = re.compile(r"^ ?(?:to|through|al|all'|-)(?: the)? ?$")
+
+
+def _with_ranges(plain: str, moments: list[Moment]) -> list[Moment]:
+    """Tra il 10 e il 15 gennaio: only the last day of a range stays."""
+    result: list[Moment] = []
+    for moment in moments:
+        if result:
+            previous = result[-1]
+            link = plain[previous.end : moment.start]
+            opened = _RANGE_OPEN.search(plain[: previous.start])
+            alternatives = re.match(
+                r"^[ ,]*(?:-|/|o|or|oppure)(?: (?:il|la|le|l'|the|lo))?[ ']*$", link
+            )
+            bare = previous.rule == "day of month" and _TO.match(link)
+            if _RANGE_LINK.match(link) and (opened or alternatives or bare):
+                start = opened.start() if opened else previous.start
+                result[-1] = replace(moment, start=start, rule="range")
+                continue
+        result.append(moment)
+    return result
