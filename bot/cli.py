@@ -16,12 +16,12 @@ from bot.quiet import hush
 
 hush()
 
-import click  # noqa: E402
 import typer  # noqa: E402
 from rich.console import Console  # noqa: E402
 from rich.table import Table  # noqa: E402
 from sqlalchemy.engine import make_url  # noqa: E402
 from sqlalchemy.exc import SQLAlchemyError  # noqa: E402
+from typer.exceptions import TyperException  # noqa: E402
 
 from actions.desk import SETUP_ERRORS  # noqa: E402
 from actions.firm import load_firm  # noqa: E402
@@ -56,11 +56,10 @@ TOLD = (
 app = typer.Typer(
     name="sportello",
     help="The front desk of a professional firm as a conversational assistant.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-db = typer.Typer(help="The database.", no_args_is_help=True)
+db = typer.Typer(help="The database.")
 app.add_typer(db, name="db")
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -241,14 +240,12 @@ def db_upgrade() -> None:
 def main() -> None:
     """Run a command; every mistake that a person can mend is one line and exit code 2."""
     try:
-        result = app(standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as usage:
-        click.echo(usage.format_message())
-        raise SystemExit(BAD_INPUT) from None
-    except click.UsageError as usage:
-        command = usage.ctx.command_path if usage.ctx else "sportello"
-        _fail(f"{usage.format_message()} See '{command} --help'.")
-    except (click.Abort, KeyboardInterrupt):
+        result = app(sys.argv[1:] or ["--help"], prog_name="sportello", standalone_mode=False)
+    except TyperException as usage:
+        context = getattr(usage, "ctx", None)
+        command = context.command_path if context else "sportello"
+        _fail(f"{usage.format_message().rstrip('.')}. See '{command} --help'.")
+    except (typer.Abort, KeyboardInterrupt):
         raise SystemExit(130) from None
     except TOLD as error:
         _fail(str(error))
@@ -318,7 +315,7 @@ def _addresses(settings: Settings) -> Table:
         table.add_row("", f"POST {settings.bot_url}/webhooks/rest/webhook")
         table.add_row("Terminal", "sportello chat  (or: make chat)")
     table.add_row("Actions", settings.action_url)
-    table.add_row("Database", str(make_url(settings.database_url)))
+    table.add_row("Database", _without_password(settings.database_url))
     table.add_row("Logs", str(settings.logs))
     return table
 
@@ -352,9 +349,13 @@ def _fail(message: str) -> None:
 
 
 def _database_trouble(error: SQLAlchemyError) -> str:
-    url = make_url(Settings.read().database_url)
+    url = _without_password(Settings.read().database_url)
     reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
     return f"The database {url} can't be used ({reason}): check DATABASE_URL and that it runs."
+
+
+def _without_password(url: str) -> str:
+    return str(make_url(url).render_as_string(hide_password=True))
 
 
 def _fail_unexpectedly(error: Exception) -> None:

@@ -51,12 +51,18 @@ _YEAR = (
 _WEEKDAY_BEFORE = rf"(?:{WEEKDAY},? (?:the |il |giorno )?)?"
 
 
+# A year outside is a slip of the pen, such as 2206.
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2150
+
+
 def _year(words: str) -> int:
     digits = words.lstrip("'")
     return 2000 + int(digits) if len(digits) == 2 else int(digits)
 
 
 def _date(year: int, month: int, day: int) -> Meaning:
+    if not EARLIEST_YEAR <= year <= LATEST_YEAR:
+        return INVALID
     try:
         return on(Day(year, month, day))
     except ValueError:
@@ -329,7 +335,7 @@ FULL_DATES: tuple[Rule, ...] = (
     rule(
         "numeric",
         rf"{_WEEKDAY_BEFORE}(?<![\d/.-])(?P<d>\d{{1,2}}) ?([/.-]) ?(?P<m>\d{{1,2}})"
-        rf" ?\2 ?(?P<y>(?:19|20)\d\d|'?\d\d)(?![\d/]|[.,-]\d)",
+        rf" ?\2 ?(?P<y>\d{{4}}|'?\d\d)(?![\d/]|[.,-]\d)",
         numeric,
     ),
     rule(
@@ -396,7 +402,7 @@ DATES: tuple[Rule, ...] = (
     rule(
         "weekday of week",
         rf"\b(?P<weekday>{WEEKDAY})(?: mattina| sera| pomeriggio)?,? (?:(?:of|in|di|del|"
-        rf"della|nella|la|on|the) )*(?:(?P<next>{NEXT_WEEK})|(?P<second>week after next)|"
+        rf"della|nella|la|on|the) ){{0,4}}(?:(?P<next>{NEXT_WEEK})|(?P<second>week after next)|"
         rf"(?:questa settimana|this week|settimana in corso|corrente settimana))",
         weekday_of_next_week,
     ),
@@ -408,7 +414,7 @@ DATES: tuple[Rule, ...] = (
     rule(
         "week and its weekday",
         rf"\b(?:(?P<next>{NEXT_WEEK})|(?P<second>week after next)|questa settimana|this "
-        rf"week),? (?:(?:di|on|il|entro|by|per) )*(?P<weekday>{LONG_WEEKDAY})",
+        rf"week),? (?:(?:di|on|il|entro|by|per) ){{0,4}}(?P<weekday>{LONG_WEEKDAY})",
         weekday_of_next_week,
     ),
 )

@@ -47,7 +47,7 @@ _PATTERNS = (
         "words",
         rf"(?<!\w)(?!le )(?:{_AT} ?)(?P<hour>{_HOUR_WORDS})\b(?P<shift> e (?:mezz[ao]|un "
         rf"quarto|tre quarti|(?:{_MINUTE_WORDS}))| meno (?:un quarto|(?:{_MINUTE_WORDS}))| "
-        rf"(?:thirty|fifteen|forty-five))?{_HALF}?",
+        rf"(?:thirty|fifteen|forty-five))?(?: o'clock)?{_HALF}?",
     ),
     (
         "words with part",

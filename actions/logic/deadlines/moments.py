@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from actions.logic.deadlines import days, hours, periods, spans
-from actions.logic.deadlines.calendars import Day, add_months, monday_of
+from actions.logic.deadlines.calendars import ONE_DAY, Day, add_months, monday_of
 from actions.logic.deadlines.meanings import INVALID, Frame, Meaning, Moment, on
 from actions.logic.deadlines.roles import RECEIVED, clause_bounds
 
@@ -130,7 +130,7 @@ def _with_spans(plain: str, moments: list[Moment], frame: Frame) -> list[Moment]
         following = next((m for m in result if m.start == match.end()), None)
         if following and following.meaning.best and following.meaning.kind != "time":
             shift = -1 if match["back"] else 1
-            day = following.meaning.best + dt.timedelta(days=shift)
+            day = following.meaning.best + shift * ONE_DAY
             result = [
                 m
                 for m in result
@@ -150,6 +150,7 @@ _DAY_BEFORE = re.compile(
 def _place(
     plain: str, match: re.Match[str], span: spans.Span, moments: list[Moment], frame: Frame
 ) -> tuple[Moment, Moment | None] | None:
+    """Return the moment of a span and the day it is counted from, or None where it is no date."""
     left, right = plain[: match.start()], plain[match.end() :]
     ago = spans.AGO.match(right)
     following = next((m for m in moments if m.start >= match.end()), None)
@@ -159,9 +160,8 @@ def _place(
         if spans.BACKWARD_LINK.match(between):
             return _counted(match, following, lambda: span.before(anchor)), following
         if spans.FORWARD_LINK.match(between):
-            return _counted(
-                match, following, lambda: span.after(_begun(following, anchor, plain, span, frame.today))
-            ), following
+            begun = _begun(following, anchor, plain, span, frame.today)
+            return _counted(match, following, lambda: span.after(begun)), following
     if spans.FROM_NOW.match(right):
         return (
             _counted(match, None, lambda: span.after(frame.today)),
@@ -175,11 +175,10 @@ def _place(
             day = event.meaning.best
             return _counted(match, None, lambda: span.before(day)), event
     if ago:
-        return Moment(
-            match.start(), match.end() + ago.end(), on(span.before(frame.today)), "ago"
-        ), None
+        end = match.end() + ago.end()
+        return _counted(match, None, lambda: span.before(frame.today), "ago", end), None
     if spans.OVERDUE.search(left):
-        return Moment(match.start(), match.end(), on(span.before(frame.today)), "ago"), None
+        return _counted(match, None, lambda: span.before(frame.today), "ago"), None
     forward = spans.FORWARD.search(left)
     alone = not left.strip(" ,.:-\n") and len(right.strip(" ,.!?\n")) < 25
     if (
@@ -192,19 +191,23 @@ def _place(
         return Moment(match.start(), match.end(), Meaning("vague"), "span"), None
     start = _receipt(plain, match, moments, frame) or frame.today
     if span.hours:
-        moment = frame.now.replace(tzinfo=None) + dt.timedelta(hours=min(span.hours, 10**6))
-        return Moment(match.start(), match.end(), on(moment.date()), "span"), None
-    begin = forward.start() if forward else match.start()
-    found = _counted(match, None, lambda: span.after(start))
-    return replace(found, start=max(begin, match.start())), None
+        hours_on = dt.timedelta(hours=min(span.hours, 10**6))
+        return _counted(match, None, lambda: (frame.now + hours_on).date()), None
+    return _counted(match, None, lambda: span.after(start)), None
 
 
-def _counted(match: re.Match[str], anchor: Moment | None, count: Callable[[], Day]) -> Moment:
+def _counted(
+    match: re.Match[str],
+    anchor: Moment | None,
+    count: Callable[[], Day],
+    rule: str = "span",
+    end: int | None = None,
+) -> Moment:
     try:
         meaning = on(count())
     except (OverflowError, ValueError):
         meaning = INVALID
-    return Moment(match.start(), anchor.end if anchor else match.end(), meaning, "span")
+    return Moment(match.start(), end or (anchor.end if anchor else match.end()), meaning, rule)
 
 
 _OWN_WISH = re.compile(
@@ -234,7 +237,10 @@ _TOO_FAR_AHEAD = 60
 def _begun(moment: Moment, day: Day, plain: str, span: spans.Span, today: Day) -> Day:
     """Return the last such day where a span counted from it hasn't run out, else the next one."""
     behind = _behind(moment, plain, today)
-    return behind if behind and span.after(behind) >= today else day
+    try:
+        return behind if behind and span.after(behind) >= today else day
+    except (OverflowError, ValueError):
+        return day
 
 
 def _behind(moment: Moment, plain: str, today: Day) -> Day | None:

@@ -11,7 +11,7 @@ from actions.logic.deadlines.meanings import VAGUE, Frame, Meaning, Rule, on, on
 from actions.logic.deadlines.vocabulary import LONG_MONTH, MONTH, count_of, month_of
 
 _END = (
-    r"(?:(?:(?:la |il |the |very |a )*(?:fine|finire|end|close)(?: (?:di |del(?:la|l'|"
+    r"(?:(?:(?:la |il |the |very |a ){0,4}(?:fine|finire|end|close)(?: (?:di |del(?:la|l'|"
     r"lo)?|of|d'))?(?: (?:the|il|la|l'))?)|last day of)"
 )
 _MIDDLE = (
@@ -356,7 +356,7 @@ PERIODS: tuple[Rule, ...] = (
     rule(
         "week",
         rf"\b{PART}(?:(?:la|the|questa|this|in|corrente|current|working|nella|in the|"
-        rf"within the) )*(?:(?P<gone>{_GONE} (?:settimana|week)|(?:settimana|week) {_GONE})"
+        rf"within the) ){{0,4}}(?:(?P<gone>{_GONE} (?:settimana|week)|(?:settimana|week) {_GONE})"
         rf"|(?P<second>week after next|settimana dopo la prossima|settimana dopo la "
         rf"prossima|settimana successiva alla prossima)|(?P<next>{NEXT_WEEK})|(?:(?<=this )"
         rf"|(?<=end of the )|(?<=end of )|(?<=within the )|(?<=mid)|(?<=mid-)|(?<=by the )|"

@@ -208,7 +208,7 @@ def _deadline(script: Script, moment: Moment, frame: Frame) -> Deadline:
     return Deadline("date", best, meaning.time, said, alternatives)
 
 
-_DUCKLING_CUE = re.compile(r"(?:^|\b(?:entro|per|prima|by|before|until|fino)\b[^.,;]{0,12})$")
+_DUCKLING_CUE = re.compile(r"^\s*$|\b(?:entro|per|by|until|fino a)(?: (?:il|lo|la|l'|the))? ?$")
 _SEASON = re.compile(r"\b(?:estate|autunno|inverno|primavera|summer|autumn|fall|winter|spring)\b")
 
 
@@ -225,7 +225,7 @@ def _ask_duckling(script: Script, plain: str, frame: Frame, duckling: Duckling) 
         return None
     span, day = found[0], found[0].last.date()
     words = plain[span.start : span.end]
-    cue = _DUCKLING_CUE.search(plain[: span.start] + words.split(" ", 1)[0])
-    if not cue or day < frame.today or _SEASON.search(words) or "#" in words:
+    cue = _DUCKLING_CUE.search(plain[: span.start]) or re.match(r"(?:entro|by)\b", words)
+    if not cue or day < frame.today or _SEASON.search(words) or re.search(r"[#\d]", words):
         return None
     return Deadline("date", day, None, script.said(span.start, span.end))

@@ -14,7 +14,8 @@ LONGEST_TEXT = 6000
 
 _SAME = {"’": "'", "‘": "'", "`": "'", "´": "'", "–": "-", "—": "-", "−": "-", "º": "°", "ª": "a"}
 _KEY_WORDS = """
-    settimana settimane giorno giorni lavorativi lavorativo lavorative prossimo prossima prossimi prossime
+    settimana settimane giorno giorni lavorativi lavorativo lavorative prossimo prossima
+    prossimi prossime
     domani dopodomani stasera oggi entro trimestre semestre quadrimestre natale pasqua
     pasquetta ferragosto immacolata epifania capodanno vigilia scadenza scadenze scade
     mezzogiorno weekend possibile urgente prima
@@ -95,7 +96,10 @@ _WORD = re.compile(r"[a-z]+(?:\.na)?")
 
 @dataclass(frozen=True)
 class Script:
-    """A message and its plain form; character i of ``plain`` stands for original[starts[i]:ends[i]]."""
+    """A message and its plain form.
+
+    Character i of ``plain`` stands for ``original[starts[i]:ends[i]]``.
+    """
 
     original: str
     plain: str
@@ -110,7 +114,7 @@ class Script:
 
 
 def read_script(text: str) -> Script:
-    """Fold a text to lower case without accents, white space to one blank or newline, and repair."""
+    """Fold case, accents and white space (to one blank or newline) and repair the spelling."""
     characters: list[tuple[str, int]] = []
     for index, character in enumerate(text[:LONGEST_TEXT]):
         for plain in _fold_character(character):

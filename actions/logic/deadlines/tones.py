@@ -75,7 +75,7 @@ VAGUE = re.compile(
     r"\b(?:il |quanto |al |nel |the )?(?:piu )?(?:prima possibile|prima che (?:potete|"
     r"puoi|si puo|riuscite|puo)|quanto prima|piu presto(?: possibile)?|appena "
     r"(?:possibile|potete|puoi|riuscite|puo|si puo|avete (?:tempo|modo))|minor tempo "
-    r"possibile|(?:piu )?breve tempo possibile|tempo piu breve possibile)"
+    r"possibile|piu breve tempo(?: possibile)?|breve tempo possibile|tempo piu breve possibile)"
     r"|\bprima (?:e |si fa )?(?:,? ?meglio|finiamo)|\bal piu presto|\bsubito|"
     r"\bimmediatamente|\bimmediat[ao]\b|\burgen\w*|\bimpellente|\bpront[ao] intervento"
     r"|\bcon (?:tutta |la massima |molta )?(?:calma|comodo|comodita|tranquillita|"
