@@ -111,23 +111,19 @@ def numeric_yearless(match: re.Match[str], frame: Frame) -> Meaning:
 def day_and_month(match: re.Match[str], frame: Frame) -> Meaning | None:
     """15 gennaio 2027, the fifteenth of January, January 15th."""
     day, month = day_of(match["day"]), month_of(match["month"])
-    if day > 99:
+    said, before = match.groupdict(), frame.plain[: match.start()]
+    if day > 99 or (said["month"] == "sett" and not said["year"] and _SPAN_BEFORE.search(before)):
         return None
-    if (
-        match["month"] == "sett"
-        and not match["year"]
-        and _SPAN_BEFORE.search(frame.plain[: match.start()])
-    ):
-        return None
-    if match["year"]:
-        return _date(_year(match["year"]), month, day)
-    return _yearless(
-        day, month, frame, past=frame.past(match.start()) and not match.groupdict().get("coming")
-    )
+    if said["year"]:
+        return _date(_year(said["year"]), month, day)
+    gone = bool(said.get("gone") or _GONE_BEFORE.search(before))
+    past = frame.past(match.start()) and not said.get("coming")
+    return _yearless(day, month, frame, past=gone or past)
 
 
 # "Entro 2 sett" are weeks, "entro il 2 sett" is a day of September.
 _SPAN_BEFORE = re.compile(r"\b(?:entro|tra|fra|in|massimo|max) $")
+_GONE_BEFORE = re.compile(r"\b(?:scorso|last) $")
 
 
 def day_of_relative_month(match: re.Match[str], frame: Frame) -> Meaning | None:
@@ -372,7 +368,7 @@ DATES: tuple[Rule, ...] = (
         "day and month",
         rf"{_WEEKDAY_BEFORE}(?<![\d/.,])(?<!\w)(?P<day>{DAY}) ?(?:di |del mese di |of |-|"
         rf"/)?(?P<month>{MONTH})(?![a-z])(?:(?:[-/] ?)?{_YEAR})?(?P<coming> "
-        rf"(?:prossimo|{COMING}|next))?",
+        rf"(?:prossimo|{COMING}|next))?(?P<gone> (?:scorso|u\. ?s\.?|ultimo scorso))?",
         day_and_month,
     ),
     rule(

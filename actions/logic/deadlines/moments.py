@@ -225,7 +225,9 @@ def _receipt(plain: str, match: re.Match[str], moments: list[Moment], frame: Fra
     anchor = before[-1]
     start, _ = clause_bounds(plain, anchor.start)
     around = plain[start : anchor.start] + " " + plain[anchor.end : match.start()]
-    if not RECEIVED.search(around) or not anchor.meaning.best:
+    if not RECEIVED.search(around) and not re.search(r"\bdecorr\w+", around):
+        return None
+    if not anchor.meaning.best:
         return None
     return _behind(anchor, plain, frame.today)
 
@@ -320,7 +322,7 @@ _RANGE_OPEN = re.compile(
     r"l'|the|lo|fine|meta|late|mid))?[ ']?$"
 )
 _RANGE_LINK = re.compile(
-    r"^[ ,]*(?:e|ed|and|al|all'|alla|alle|a|to|till|until|through|fino a[l]?|-|/|o|or|"
+    r"^[ ,]*(?:e|ed|and|al|all'|alla|alle|a|sia|che|to|till|until|through|fino a[l]?|-|/|o|or|"
     r"oppure|o al massimo|se non)(?: (?:il|la|le|l'|the|lo|gli))?[ ']*$"
 )
 _TO = re.compile(r"^ ?(?:to|through|al|all'|-)(?: the)? ?$")

@@ -1,125 +1,148 @@
-"""Phrases that say there is no deadline, or wish for speed or calm without a date."""
+"""Phrases that say there is no deadline, or wish for speed or calm without a date.
+
+Each list has one pattern a line, over the plain (folded, unaccented) text.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+
+
+def _any(patterns: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+
 
 _TERM = (
-    r"(?:scadenz[ae]|termin[ei]|deadline|deadlines|limit[ei](?: di tempo| "
-    r"temporali?)?|dat[ae](?: limite| di scadenza| precis[ae]| fiss[ae]| ultim[ae])?|"
-    r"vincol[io](?: di tempo| temporali?)?|urgenz[ae] di (?:date|scadenze)|due dates?|"
-    r"time ?limits?|cut-?offs?(?: date)?|time ?frames?|time ?constraints?|(?:fixed |"
-    r"specific |particular |set |firm |hard |real )?(?:dates?|deadlines?|time limits?|"
-    r"timeline))"
+    r"(?:scadenz[ae]|termin[ei]|limit[ei](?: di tempo| temporali?)?"
+    r"|dat[ae](?: limite| di scadenza| precis[ae]| fiss[ae]| ultim[ae])?"
+    r"|giorn[oi] (?:precis[oi]|fiss[oi]|stabilit[oi])"
+    r"|vincol[io](?: di tempo| temporali?)?|urgenz[ae] di (?:date|scadenze)"
+    r"|due dates?|time ?limits?|cut-?offs?(?: date)?|time ?frames?|time ?constraints?"
+    r"|dates?|deadlines?|timeline)"
 )
 _ADJECTIVE = (
-    r"(?:(?:particolar[ei]|precis[aeio]|specific[aeio]|imminent[ei]|fiss[aeio]|"
-    r"ver[aeio]|real[ei]|grandi|particular|specific|real|fixed|set|firm|hard|strict|"
-    r"formal|legal|looming|pressing|actual|official|immediate|special) )?"
+    r"(?:(?:particolar[ei]|precis[aeio]|specific[aeio]|imminent[ei]|fiss[aeio]|ver[aeio]|real[ei]"
+    r"|grandi|particular|specific|real|fixed|set|firm|hard|strict|formal|legal|looming|pressing"
+    r"|actual|official|immediate|special) )?"
 )
-NONE = re.compile(
-    r"(?:"
-    rf"\b(?:nessun[ao']?|niente|alcun[ao]?|zero|senza|nessun tipo di)[ "
-    rf"']{{0,2}}(?:alcun[ao]? )?{_ADJECTIVE}{_TERM}"
-    rf"|\bnon (?:c'e|ce|ci sono|ci sarebbe(?:ro)?|ho|abbiamo|ha|hanno|esiste|esistono|"
-    rf"sono previst[ei]|e previst[ao]|e fissat[ao]|mi risultano?|vedo|risultano?|avrei|"
-    rf"avremmo|sussist\w+|mi hanno dato|ci hanno dato|hanno dato|hanno fissato|hanno "
-    rf"indicato|e stat[ao] (?:fissat|indicat|dat|previst|stabilit)[ao]|sono stat[ei] "
-    rf"\w+) (?:(?:nessun[ao']?|alcun[ao]?|un[ao']?|particolari|vere|vere e proprie|"
-    rf"delle|dei|per ora|al momento|ancora|proprio|mica|davvero|assolutamente|in "
-    rf"realta|una vera)[ ']{{0,2}})*{_ADJECTIVE}{_TERM}"
-    r"|\b(?:non|nulla|niente) (?:scade|scadono|ha scadenza|hanno scadenza|e in "
-    r"scadenza|in scadenza|da rispettare)\b"
-    r"|\bnon (?:ce n'e|ce n e|ce ne sono|ne ho|ne abbiamo|ce l'ho|ce l'abbiamo|ce l'ha)\b"
-    r"|^\W*(?:nessun[ao]|none|nope|niente)\s*[,.;:!]|\b(?:scadenz[ae]|termin[ei]|"
-    r"deadlines?|due dates?)[ ?:.-]+(?:nessun[ao]|none|no|niente)\b"
-    r"|\ba tempo indeterminato\b|\b(?:scadenz[ae]|termin[ei])(?: \w+){0,2}:? (?:non "
-    r"(?:ce n'e|ce ne sono|ci sono|ne ho|ne abbiamo|c'e)|nessun[ao]|assent[ei])"
-    rf"|\b(?:no|not any|without(?: any| a)?|zero|not a|free of) {_ADJECTIVE}{_TERM}"
-    rf"|\b(?:there(?:'s| is| are|s)?(?: not|n't| isn't| aren't)|there (?:isn't|aren't|"
-    rf"isnt|arent)|(?:i|we|they|it|he|she) (?:do not|don't|dont|does not|doesn't|"
-    rf"haven't|have not|havent|has not|hasn't)(?: really| actually| currently)?(?: "
-    rf"have| got| set| been given| given us| gave)?|haven't (?:got|been given)|don't "
-    rf"have|hasn't got|isn't|is not) (?:really |actually )?(?:any|a|an|much of a)"
-    rf" {_ADJECTIVE}{_TERM}"
-    r"|\b(?:nothing|none) (?:is |of it is )?(?:due|expires|expiring|to file|scheduled)"
-    r"\b|\bnothing (?:is )?(?:due|expiring|pending with a date)\b|\bopen[- ]ended\b|"
-    r"\bnot (?:bound by|under) (?:a|any) (?:deadline|time)\w*|\bno fixed (?:date|time)"
-    r"\b|\b(?:does not|doesn't|doesnt|won't|never) expires?\b"
-    r")"
+_NOT_ITALIAN = (
+    r"\bnon (?:c'e|ce|ci sono|ci sarebbe(?:ro)?|ho|abbiamo|ha|hanno|esiste|esistono"
+    r"|sono previst[ei]|e previst[ao]|e fissat[ao]|mi risultano?|vedo|risultano?|avrei|avremmo"
+    r"|sussist\w+|(?:mi |ci )?hanno (?:dato|fissato|indicato)"
+    r"|e stat[ao] (?:fissat|indicat|dat|previst|stabilit)[ao]|sono stat[ei] \w+) "
+    r"(?:(?:nessun[ao']?|alcun[ao]?|un[ao']?|particolari|vere|vere e proprie|delle|dei|per ora"
+    r"|al momento|ancora|proprio|mica|davvero|assolutamente|in realta|una vera)[ ']{0,2})*"
+)
+_NOT_ENGLISH = (
+    r"\b(?:there(?:'s| is| are|s)? ?(?:not|n't| isn't| aren't)|there (?:isn't|aren't|isnt|arent)"
+    r"|(?:do not|don't|dont|does not|doesn't|haven't|have not|havent|has not|hasn't|isn't|is not"
+    r"|(?:was not|wasn't|were not|weren't|haven't been|hasn't been) (?:given|told|set))"
+    r"(?: really| actually| currently)?(?: have| got| set| been given| given us| gave)?)"
+    r" (?:really |actually )?(?:any|a|an|much of a) "
+)
+NONE = _any(
+    (
+        rf"\b(?:nessun[ao']?|niente|alcun[ao]?|zero|senza|nessun tipo di)[ ']{{0,2}}"
+        rf"(?:alcun[ao]? )?{_ADJECTIVE}{_TERM}",
+        rf"{_NOT_ITALIAN}{_ADJECTIVE}{_TERM}",
+        r"\b(?:non|nulla|niente) (?:scade|scadono|ha scadenza|hanno scadenza)\b",
+        r"\b(?:non|nulla|niente) (?:e in scadenza|in scadenza|da rispettare)\b",
+        r"\bnon (?:ce n'e|ce n e|ce ne sono|ne ho|ne abbiamo|ce l'ho|ce l'abbiamo|ce l'ha)\b",
+        r"^\W*(?:nessun[ao]|none|nope|niente)\s*[,.;:!]",
+        r"\b(?:scadenz[ae]|termin[ei]|deadlines?|due dates?)[ ?:.-]+"
+        r"(?:i have |we have |there are |there is |ne ho )?(?:nessun[ao]|none|no|niente)\b",
+        r"\ba tempo indeterminato\b",
+        r"\b(?:scadenz[ae]|termin[ei])(?: \w+){0,2}:? (?:non (?:ce n'e|ce ne sono|ci sono|ne ho"
+        r"|ne abbiamo|c'e)|nessun[ao]|assent[ei])",
+        rf"\b(?:no|not any|without(?: any| a)?|zero|not a|free of) {_ADJECTIVE}{_TERM}",
+        rf"{_NOT_ENGLISH}{_ADJECTIVE}{_TERM}",
+        r"\b(?:nothing|none) (?:is |of it is )?(?:due|expires|expiring|to file|scheduled)\b",
+        r"\bopen[- ]ended\b",
+        r"\bnot (?:bound by|under) (?:a|any) (?:deadline|time)\w*",
+        r"\b(?:does not|doesn't|doesnt|won't|never) expires?\b",
+    )
 )
 # The whole message is a bare no.
 BARE_NO = re.compile(
-    r"^[\W_]*(?:(?:direi|ma|beh|no|credo|penso|mi sa|well|um|i'd say|i think)[ "
-    r",:.]+(?:di |che )?)*(?:no|nope|nessun[ao]|niente|nulla|none|nothing|not really|"
-    r"n/a|non ce n'e|nah|no grazie|no thanks|no,? thank you|per ora no|al momento no|"
-    r"per il momento no|not at the moment|not for now|nessun problema di tempo|there "
-    r"(?:is|are) none|there isn't(?: one| any)?)[ ,.]*(?:(?:grazie|per ora|al momento|"
-    r"in particolare|thanks|thank you|for now|really|at all|particolare|davvero|"
-    r"affatto)[ ,.]*)*[\W_]*$"
+    r"^[\W_]*(?:(?:direi|ma|beh|no|credo|penso|mi sa|well|um|i'd say|i think)[ ,:.]+(?:di |che )?)*"
+    r"(?:no|nope|nessun[ao]|niente|nulla|none|nothing|not really|n/a|non ce n'e|nah|no grazie"
+    r"|no thanks|no,? thank you|per ora no|al momento no|per il momento no|not at the moment"
+    r"|not for now|there (?:is|are) none|there isn't(?: one| any)?)[ ,.]*"
+    r"(?:(?:grazie|per ora|al momento|in particolare|thanks|thank you|for now|really|at all"
+    r"|particolare|davvero|affatto)[ ,.]*)*[\W_]*$"
+)
+# A day taken away without a new one.
+ADJOURNED = _any(
+    (
+        r"\ba data da (?:destinarsi|definir\w*|stabilir\w*)",
+        r"\bsine die\b",
+        r"\buntil further notice\b",
+        r"\bto a date (?:to be|yet)\b",
+        r"\bindefinitely\b",
+    )
 )
 # Not yet known is no "none": the dialogue may ask again.
-# A day taken away without a new one.
-ADJOURNED = re.compile(
-    r"\b(?:a data da (?:destinarsi|definir\w*|stabilir\w*)|sine die|until further "
-    r"notice|to a date (?:to be|yet)|indefinitely)\b"
+UNDECIDED = _any(
+    (
+        r"\bnon (?:c'e|ho|abbiamo|e stata|hanno) ancora\b",
+        r"\bancora (?:da (?:definire|fissare|decidere|stabilire|concordare)|non)\b",
+        r"\bda (?:definire|stabilire|concordare)\b",
+        r"\bnot yet\b|\bno \w+ yet\b|\byet to be\b|\btb[acd]\b",
+        r"\bto be (?:decided|confirmed|defined|agreed)\b",
+        r"\bhasn't been (?:set|fixed|decided) yet\b",
+    )
 )
-UNDECIDED = re.compile(
-    r"\b(?:non (?:c'e|ho|abbiamo|e stata|hanno) ancora|ancora (?:da (?:definire|"
-    r"fissare|decidere|stabilire|concordare)|non)|(?:e |sono )?da (?:definire|"
-    r"stabilire|concordare)|not yet|no \w+ yet|(?:still )?to be (?:decided|confirmed|"
-    r"defined|agreed)|tb[acd]|yet to be|hasn't been (?:set|fixed|decided) yet)\b"
-)
-VAGUE = re.compile(
-    r"(?:"
-    r"\b(?:il |quanto |al |nel |the )?(?:piu )?(?:prima possibile|prima che (?:potete|"
-    r"puoi|si puo|riuscite|puo)|quanto prima|piu presto(?: possibile)?|appena "
-    r"(?:possibile|potete|puoi|riuscite|puo|si puo|avete (?:tempo|modo))|minor tempo "
-    r"possibile|piu breve tempo(?: possibile)?|breve tempo possibile|tempo piu breve possibile)"
-    r"|\bprima (?:e |si fa )?(?:,? ?meglio|finiamo)|\bal piu presto|\bsubito|"
-    r"\bimmediatamente|\bimmediat[ao]\b|\burgen\w*|\bimpellente|\bpront[ao] intervento"
-    r"|\bcon (?:tutta |la massima |molta )?(?:calma|comodo|comodita|tranquillita|"
-    r"urgenza|sollecitudine|celerita)|\bsenza (?:nessuna |alcuna |troppa |particolare "
-    r")?(?:fretta|urgenza|premura|correre)|\bnon c'e (?:nessuna |alcuna |particolare |"
-    r"troppa )?(?:fretta|urgenza|premura)|\bnessuna (?:fretta|urgenza|premura)|\bnon "
-    r"(?:ho|abbiamo) (?:nessuna |alcuna |particolare |troppa )?(?:fretta|urgenza|"
-    r"premura)|\bho fretta|\babbiamo fretta|\bfate con calma|\bcalma\b"
-    r"|\bquando (?:potete|puoi|puo|riuscite|riesci|volete|vuoi|avete (?:tempo|modo)|"
-    r"hai (?:tempo|modo)|vi (?:e|viene) (?:comodo|possibile)|e possibile|vi e comodo|"
-    r"si puo|vi va|capita|vi pare|preferite|ce la fate|vi torna comodo)|\bai vostri "
-    r"tempi|\bsenza impegno di (?:date|tempi)|\bnon e (?:una cosa )?urgente|\bnon "
-    r"urgente"
-    r"|\b(?:nei|nelle|in|tra|fra|entro|per) (?:i |le |gli |l')?(?:prossim[ie]|"
-    r"alcun[ie]|qualche|poch[ie]|divers[ie]|vari[ei]?|un po' di|parecch[ie]) "
-    r"(?:alcun[ie] |poch[ie] )?(?:giorn[io]|settiman[ae]|mes[ei]|or[ae]|temp[io]|"
-    r"ann[io])|\bqualche (?:giorno|settimana|mese)|\bpoch[ie] (?:giorni|settimane|"
-    r"mesi)|\b(?:i|le) prossim[ie] (?:giorni|settimane|mesi)\b"
-    r"|\b(?:a|entro) breve|\bin (?:tempi (?:brevi|rapidi|stretti|ragionevoli)|breve "
-    r"tempo|poco tempo|fretta|futuro|seguito)|\b(?:tra|fra) (?:non molto|poco|un po')|"
-    r"\bprossimamente|\bprima o poi|\bvelocemente|\brapidamente|\bpiu in la|\bil "
-    r"tempo che (?:serve|ci vuole|occorre)|\bpresto\b|\btempi ragionevoli|\bpiu "
-    r"avanti|\bin qualsiasi momento|\bin qualunque momento|\bindifferente|\bnon "
-    r"importa quando|\bva bene (?:quando|qualsiasi)|\bsenza limiti di tempo precisi|"
-    r"\btempo ce n'e|\bc'e tempo|\bprima possibile|\bprima che si puo"
-    r"|\basap\b|\ba\.s\.a\.p|\bas soon as|\b(?:as )?(?:quickly|fast|early|promptly) "
-    r"as|\bsoon(?:er|est)?\b|\bsoonish\b|\burgent\w*|\bright (?:away|now)|"
-    r"\bstraight ?away|\bimmediate(?:ly)?\b|\bat once\b|\bquickly\b|\bpromptly\b|\bin "
-    r"a hurry\b|\bin a rush\b|\bquick(?:er|est)?\b"
-    r"|\b(?:no|not in (?:a|any)|without|not a|isn't (?:a|any)|any|zero) (?:great |"
-    r"particular |real |big |special |huge )?(?:hurry|rush|urgency|haste|pressure)|"
-    r"\bnot (?:that |really |particularly |terribly |at all |so )?urgent|"
-    r"\bwhen(?:ever)? (?:you|it|is|suits|possible|they|works|convenient)"
-    r"\b[^.;!?]{0,30}|\bwhenever\b|\btake (?:your|all the) time|\bat your (?:own "
-    r")?(?:convenience|leisure|pace)|\b(?:at (?:your )?(?:the )?)?earliest "
-    r"(?:convenience|opportunity|possible)|\banytime\b|\bany time\b|\beventually\b|"
-    r"\bsome ?(?:time|day|point)\b|\bin due (?:course|time)|\bshortly\b|\bbefore "
-    r"long\b|\blater on\b|\bdown the (?:road|line)|\bnear future\b|\bno particular "
-    r"time\b|\bin no time\b|\bin good time\b|\bgood time\b"
-    r"|\b(?:in|within|over|during|for)? ?(?:the |these |a |an? matter of )?(?:next |"
-    r"coming |following )?(?:few|several|some|handful of|couple) (?:more |short "
-    r")?(?:days|weeks|months|hours)|\b(?:the )?(?:coming|next) (?:days|weeks|months)"
-    r"\b|\bsome (?:days|weeks|months)\b|\bdays rather than weeks|\bin (?:days|weeks|"
-    r"months)\b|\b(?:a )?few (?:days|weeks|months)\b"
-    r"|\b(?:i )?primi di (?:\w+)|\binizio (?:mese|anno|settimana)\b"
-    r")"
+_PERIODS = r"(?:giorn[io]|settiman[ae]|mes[ei]|or[ae]|ann[io])"
+VAGUE = _any(
+    (
+        # soon
+        r"\b(?:il |quanto |al |nel )?(?:piu )?(?:quanto prima|prima possibile|presto possibile)",
+        r"\bprima che (?:potete|puoi|riuscite|puo|si puo)",
+        r"\bappena (?:possibile|potete|puoi|riuscite|puo|si puo|avete (?:tempo|modo))",
+        r"\bil piu (?:presto|in fretta|velocemente|rapidamente)(?: possibile)?",
+        r"\bnel (?:minor tempo|piu breve tempo|tempo piu breve)(?: possibile)?",
+        r"\bprima (?:e |si fa )?,? ?(?:e )?(?:meglio|finiamo)",
+        r"\bal piu presto\b|\bpresto\b|\bsubito\b|\bimmediat\w*",
+        r"\burgen\w*|\bimpellente\b|\bcon (?:la massima |molta )?(?:sollecitudine|celerita)\b",
+        r"\b(?:ho|abbiamo) fretta\b|\bvelocemente\b|\brapidamente\b|\bin fretta\b",
+        r"\b(?:a|entro) breve\b|\bin (?:tempi (?:brevi|rapidi|stretti|ragionevoli)|poco tempo)\b",
+        r"\b(?:tra|fra) (?:non molto|poco|un po')|\bprossimamente\b|\btempi ragionevoli\b",
+        r"\basap\b|\ba\.s\.a\.p|\bas soon as\b|\b(?:as )?(?:quickly|fast|early|promptly) as\b",
+        r"\bsoon(?:er|est|ish)?\b|\bright (?:away|now)\b|\bstraight ?away\b|\bat once\b",
+        r"\bquick(?:ly|er|est)?\b|\bpromptly\b|\bin a (?:hurry|rush)\b|\bshortly\b|\bbefore long\b",
+        r"\bearliest (?:convenience|opportunity|possible)\b",
+        # calm
+        r"\bcon (?:tutta |la massima |molta )?(?:calma|comodo|comodita|tranquillita)\b|\bcalma\b",
+        r"\bsenza (?:nessuna |alcuna |troppa |particolare )?(?:fretta|urgenza|premura|correre)\b",
+        r"\bnon (?:c'e|ho|abbiamo) (?:nessuna |alcuna |particolare |troppa )?"
+        r"(?:fretta|urgenza|premura)\b",
+        r"\bnessuna (?:fretta|urgenza|premura)\b|\bai vostri tempi\b",
+        r"\bquando (?:potete|puoi|puo|riuscite|riesci|volete|vuoi|capita|preferite|ce la fate)\b",
+        r"\bquando (?:avete|hai) (?:tempo|modo)\b|\bquando (?:si puo|e possibile|vi (?:va|pare))\b",
+        r"\bquando vi (?:e|viene|torna) (?:comodo|possibile)\b",
+        r"\bindifferente\b|\bnon importa quando\b|\bva bene (?:quando|qualsiasi)\b",
+        r"\bin (?:qualsiasi|qualunque) momento\b|\b(?:tempo ce n'e|c'e tempo)\b",
+        r"\bil tempo che (?:serve|ci vuole|occorre)\b",
+        r"\b(?:no|not in (?:a|any)|without|not a|isn't (?:a|any)|any|zero) (?:great |particular "
+        r"|real |big |special |huge )?(?:hurry|rush|urgency|haste|pressure)\b",
+        r"\bwhen(?:ever)? (?:you|it|is|suits|possible|they|works|convenient)\b|\bwhenever\b",
+        r"\btake (?:your|all the) time\b|\bat your (?:own )?(?:convenience|leisure|pace)\b",
+        r"\bany ?time\b|\bno particular time\b|\bin due (?:course|time)\b|\b(?:in )?good time\b",
+        # some day
+        r"\bprima o poi\b|\bpiu (?:in la|avanti)\b|\bin (?:futuro|seguito)\b",
+        r"\beventually\b|\bsome ?(?:time|day|point)\b|\blater on\b|\bdown the (?:road|line)\b",
+        r"\bnear future\b",
+        # some days
+        rf"\b(?:nei|nelle|in|tra|fra|entro|per) (?:i |le |gli |l')?(?:prossim[ie]|alcun[ie]|qualche"
+        rf"|poch[ie]|divers[ie]|vari[ei]?|un po' di|parecch[ie]) (?:alcun[ie] |poch[ie] )?{_PERIODS}",
+        r"\bqualche (?:giorno|settimana|mese)\b|\bpoch[ie] (?:giorni|settimane|mesi)\b",
+        r"\b(?:i|le) prossim[ie] (?:giorni|settimane|mesi)\b",
+        r"\b(?:next |coming |following )?(?:few|several|some|handful of|couple) (?:more |short )?"
+        r"(?:days|weeks|months|hours)\b",
+        r"\b(?:coming|next) (?:days|weeks|months)\b|\bin (?:days|weeks|months)\b",
+        r"\bdays rather than weeks\b",
+        # the first days
+        r"\bprimi di \w+|\binizio (?:mese|anno|settimana)\b",
+    )
 )
