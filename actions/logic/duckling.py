@@ -18,7 +18,7 @@ from typing import Any, Protocol
 import requests
 
 # Longer texts make Duckling slow (its cost grows faster than the text).
-LONGEST_TEXT = 2000
+LONGEST_TEXT = 1000
 LOCALES = {"it": "it_IT", "en": "en_GB"}
 
 _DAY_GRAINS = {"day": 1, "week": 7}

@@ -375,8 +375,9 @@ class Interview:
         old, new = found["old"].strip(" ,."), found["new"].strip(" ,.")
         for name in ("client_name", "contact", "email"):
             answer = intake.answers.get(name)
-            place = isinstance(answer, str) and re.search(re.escape(old), answer, re.IGNORECASE)
-            if place:
+            if not isinstance(answer, str):
+                continue
+            if place := re.search(re.escape(old), answer, re.IGNORECASE):
                 return {name: answer[: place.start()] + new + answer[place.end() :]}
         return {}
 

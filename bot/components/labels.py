@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -51,7 +52,8 @@ class LabelClassifier(GraphComponent):
         execution_context: ExecutionContext,
     ) -> LabelClassifier:
         """Make the step for training."""
-        return cls(model_storage, resource, _encoder(config))
+        # Thousands of messages are worth every core; a single one is faster on its own.
+        return cls(model_storage, resource, _encoder(config, threads=os.cpu_count() or 1))
 
     @classmethod
     def load(
@@ -86,5 +88,5 @@ class LabelClassifier(GraphComponent):
         return messages
 
 
-def _encoder(config: dict[str, Any]) -> Encoder:
-    return load_encoder(config["engine"], Settings.read().models / "encoder")
+def _encoder(config: dict[str, Any], threads: int = 1) -> Encoder:
+    return load_encoder(config["engine"], Settings.read().models / "encoder", threads)

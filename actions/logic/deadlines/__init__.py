@@ -1,8 +1,13 @@
 """The deadline reader: a client's answer to "by when?" as a day in the calendar.
 
-The rules follow the written conventions for deadlines; see docs/ for them. A message passes
-through `spelling`, `distractors`, the rules of `days`, `periods`, `spans` and `hours`, and
-`roles`; `reader` puts them together.
+Where to look for the rule of a phrase:
+
+- `distractors`: what looks like a date and is none (addresses, laws, telephones, names)
+- `days`, `periods`, `spans`, `hours`: the phrases themselves, one rule each, in their order
+- `moments`: how they join ("prima di", ranges, a day and its hour, days from an event)
+- `roles`: whether a date is the limit, a wish, an event, background or when to ring
+- `tones`: no deadline, as soon as possible, with calm
+- `spelling`: misspelt words; `vocabulary`: the words; `calendars`: the arithmetic
 """
 
 from actions.logic.deadlines.reader import Deadline, in_words, read_deadline

@@ -7,7 +7,7 @@ import re
 from actions.logic.deadlines.vocabulary import LONG_MONTH
 
 _STREET = (
-    r"(?:via|viale|v\.le|piazza|p\.zza|piazzale|corso|c\.so|largo|vicolo|strada|"
+    r"(?:via|viale|v\.le|piazza|p\.zza|piazzale|(?<!nel )(?<!in )corso|c\.so|largo|vicolo|strada|"
     r"contrada|lungarno|lungotevere|borgo|street|square|road)"
 )
 _ACT = (
@@ -128,7 +128,8 @@ _PATTERNS = (
     (
         "filler",
         r"\b(?:(?:mi|si|ci) chiam[aio]\w*(?! (?:alle|dopo|entro|pure|domani|oggi|il|per|"
-        r"su|al))|un giorno (?:qualsiasi|qualunque|di questi|o l'altro)|un (?:momento|attimo|secondo|minuto)|tra l'altro|fra l'altro|tra le "
+        r"su|al))|un giorno (?:qualsiasi|qualunque|di questi|o l'altro)|"
+        r"un (?:momento|attimo|secondo|minuto)|tra l'altro|fra l'altro|tra le "
         r"altre cose|da un momento all'altro|(?:just )?(?:a|one|give me a) (?:second|"
         r"moment|minute|sec)|at the moment|in the meantime|nel frattempo|una volta|ogni "
         r"tanto|in un primo momento|in secondo luogo|in primo luogo|per primo|first of "

@@ -98,9 +98,8 @@ def _with_before(plain: str, moments: list[Moment]) -> list[Moment]:
     result = []
     for moment in moments:
         found = _BEFORE.search(plain[: moment.start])
-        if found and moment.rule != "span" and "#" not in found.group():
-            if _NOT_BEFORE.search(plain[: found.start()]):
-                continue
+        applies = found and moment.rule != "span" and "#" not in found.group()
+        if found and applies and not _NOT_BEFORE.search(plain[: found.start()]):
             moment = replace(moment, meaning=moment.meaning.before())
         result.append(moment)
     return result
@@ -157,6 +156,8 @@ def _place(
     anchor = following.meaning.best if following else None
     if following and anchor and following.meaning.kind != "time":
         between = plain[match.end() : following.start]
+        if following.rule == "near day" and not between.strip():
+            return _counted(match, following, lambda: span.after(anchor)), following
         if spans.BACKWARD_LINK.match(between):
             return _counted(match, following, lambda: span.before(anchor)), following
         if spans.FORWARD_LINK.match(between):
@@ -217,10 +218,20 @@ _OWN_WISH = re.compile(
 )
 
 
+# Whoever wants to appeal has the days of the law, not days of their own.
+_REMEDY = re.compile(
+    r"\b(?:oppo(?:rre|rmi|rci|sizione)|ricors\w*|ricorrere|impugn\w*|appell\w*|contest\w*|"
+    r"object\w*|appeal\w*|oppose|challenge|dispute)\b"
+)
+
+
 def _receipt(plain: str, match: re.Match[str], moments: list[Moment], frame: Frame) -> Day | None:
     """Notifica ricevuta il 5 novembre, ho 40 giorni: the day from which the span counts."""
     before = [m for m in moments if m.end <= match.start() and m.meaning.best]
-    if not before or _OWN_WISH.search(plain[before[-1].end : match.start()]):
+    if not before:
+        return None
+    between = plain[before[-1].end : match.start()]
+    if _OWN_WISH.search(between) and not _REMEDY.search(plain):
         return None
     anchor = before[-1]
     start, _ = clause_bounds(plain, anchor.start)

@@ -335,7 +335,8 @@ PERIODS: tuple[Rule, ...] = (
         rf"mese {_GONE})|(?P<next>{NEXT_MONTH})|(?P<second>month after next|mese dopo il "
         rf"prossimo)|(?:{THIS_MONTH.replace('|mese|', '|').replace('|the month|', '|')})|"
         rf"(?:(?<=fine )|(?<=meta )|(?<=meta del )|(?<=fine del )|(?<=entro il )|(?<=nel )|"
-        rf"(?<=entro )|(?<=inizio )|(?<=inizio del ))mese\b|(?:(?<=end of the )|(?<=end of "
+        rf"(?<=entro )|(?<=inizio )|(?<=inizio del ))mese\b|(?:(?<=end of the )|(?<=close "
+        rf"of the )|(?<=end of "
         rf")|(?<=within the )|(?<=by the )|(?<=middle of the )|(?<=mid-)|(?<=mid ))month)"
         rf"\b(?! di| of)",
         relative_month,

@@ -112,7 +112,7 @@ _CORRECTION = re.compile(
     r"\b(?:anzi|mi correggo|correggo|correzione|volevo dire|volevo scrivere|intendevo|"
     r"pardon|ripensandoci|scusate?,?|scusi|ho sbagliato|mi sono sbagliat[oa]|errore "
     r"mio|facciamo|meglio dire|o meglio|ma no|no no|no aspett[aie]\w*|no,? (?:scus\w+|"
-    r"il|entro|per)|piuttosto|rectius|ops|oops|"
+    r"il|entro|per)|piuttosto|(?:ora|adesso) (?:il|entro|per)|now (?:the|by|it's)|rectius|ops|oops|"
     r"i mean|i meant|actually|make (?:that|it)|no wait|wait,? no|scratch that|or "
     r"rather|correction|let me correct|my mistake|my bad|on second thought\w*|let's "
     r"say|better|sorry|rather|no,? (?:it's|the|by|not))\b"
@@ -186,7 +186,7 @@ _BACKGROUND = re.compile(
     r"divorziat\w*|trasferit\w*|parlato|sentito|chiamato|scritto|detto|visto|letto|"
     r"scoperto|accort[oa]|vi scrivo|consegnato|ritirato|ritirata|venut[oa]|controllo|"
     r"scattat\w*|datat\w*|recapitat\w*|pervenut\w*|deciso|bonific\w*|incassat\w*|"
-    r"fatturat\w*|registrat\w*|trascritt\w*|dat[ao]|nascita|"
+    r"fatturat\w*|registrat\w*|trascritt\w*|nascita|"
     r"received|served|notified|arrived|signed|paid|bought|purchased|born|sent|posted|"
     r"issued|filed|died|passed away|fell|happened|occurred|accident|fired|dismissed|"
     r"hired|started|began|opened|founded|incorporated|married|moved in|spoke|talked|"
@@ -223,6 +223,12 @@ _AS_LIMIT = re.compile(
     r"^,? (?:al (?:piu tardi|massimo)|at the (?:very )?latest|max\b|latest\b|compreso|"
     r"incluso|come (?:termine|limite))"
 )
+_NOT_BEFORE = re.compile(
+    r"\b(?:non prima (?:di|del|dello|dell'|della)|not before|no earlier than)(?: il| the)?[ ']?$"
+)
+_TELLS_OF_NOW = re.compile(
+    r"\b(?:e|sara|finisc\w*|termina|scad\w*|cessa|chiud\w*|ends?|expires?|is|will|runs out|due)\b"
+)
 _FROM = re.compile(
     r"\b(?:dopo|after|non prima d\w+|not before|a partire da[l]?|starting|as of|as "
     r"from)(?: il| la| l'| the)?[ ']?$"
@@ -254,6 +260,8 @@ def role_of(left: str, right: str, *, days_ahead: int) -> Role | None:
     ``left`` and ``right`` reach to the ends of the clause or the neighbouring dates; ``days_ahead``
     counts the days from today to the date.
     """
+    if _NOT_BEFORE.search(left):
+        return Role.FROM
     if _NEGATED.search(left) and not re.search(r"\b(?:non oltre|not later)\b[^,]*$", left):
         return None
     if _NEW_DATE.search(left[-70:]) and _TO_A_DATE.search(left):
@@ -325,6 +333,9 @@ def _clause_role(left: str, right: str, *, days_ahead: int) -> Role:
     )
     if strong and not _RECEIVED_BEFORE.search(left):
         return Role.WISH if _WISH.search(left) else _limit_role(left, right)
+    event_near = _EVENT_WORD.search(near) and "," in left
+    if event_near and not (_BACKGROUND.search(near) or _AVAILABILITY.search(f"{near} {right}")):
+        return Role.EVENT
     if _AVAILABILITY.search(f"{near} {right.split(',', 1)[0]}"):
         event = _EVENT_WORD.search(left) and not _RING.search(clause)
         return Role.EVENT if event else Role.AVAILABILITY
@@ -332,7 +343,8 @@ def _clause_role(left: str, right: str, *, days_ahead: int) -> Role:
         return Role.BARE
     ahead = days_ahead > 0
     behind = _BACKGROUND.search(right) and (not ahead or _SPOKEN.match(right))
-    if (_BACKGROUND.search(left) or _HAPPENED.search(left) or behind) and not (
+    told = near if _TELLS_OF_NOW.search(near) and "," in left else left
+    if (_BACKGROUND.search(told) or _HAPPENED.search(told) or behind) and not (
         _DUTY.search(left) and ahead
     ):
         return Role.BACKGROUND

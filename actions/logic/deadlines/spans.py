@@ -103,11 +103,12 @@ FORWARD = re.compile(
     r"mancano|resta|manca|left|"
     r"concedono|concede|danno|(?:mi|ci|gli|le|vi|legge|banca) da|gives? (?:us|me|them)"
     r"|gave (?:us|me)|allows? (?:us|me)|"
-    r"(?:deadline|time|term|period) (?:is|of)|scadenza a|(?<!non )c'e|(?<!non )ci sono|decorrono|meno di|less than)"
+    r"(?:deadline|time|term|period) (?:is|of)|scadenza a|(?<!non )c'e|(?<!non )ci "
+    r"sono|decorrono|meno di|less than)"
     r"(?: (?:un termine di|termine di|tempo|soli|solo|sole|only|just|about|circa|max|"
     r"massimo|al massimo|non piu di|non oltre|up to|ancora|another|altri|altre|at "
     r"most|tempo al massimo|quasi|i|le|gli|the|the next|next|prossimi|prossime|more "
-    r"like|roughly))*"
+    r"like|roughly|exactly|esattamente|precisamente))*"
     r")\s$"
 )
 FROM_NOW = re.compile(
@@ -133,10 +134,11 @@ _NAMED_DAY = (
     rf")?(?:on|scheduled for)|giorno|e il|e per il) ?)?(?:the |il |l'|giorno )?)"
 )
 FORWARD_LINK = re.compile(
-    rf"^(?: (?:di tempo|at most|al massimo|massimo))?,? (?:(?:(?:che )?decorr\w+|running) )?(?:(?:a (?:partire|decorrere|"
-    rf"contare) )?(?:dopo|dal|dallo|dalla|dall'|da|dalle|after|from|of|following|since|"
+    rf"^(?: (?:di tempo|at most|al massimo|massimo))?,? (?:(?:(?:che )?decorr\w+|"
+    rf"running) )?(?:(?:a (?:partire|decorrere|"
+    rf"contare) )?(?:dopo|dal|dallo|dalla|dall'|da|dalle|after|from|of|data|following|since|"
     rf"starting from|starting|counting from|counted from|successivi a(?:l|lla|ll')?)"
-    rf"(?: il| the| l')?)[ ']?{_NAMED_DAY}$"
+    rf"(?: il| the| l')?)[ ']?\(?{_NAMED_DAY}\(?$"
 )
 BACKWARD_LINK = re.compile(
     rf"^,? (?:prima(?: di| del| dello| della| dell'| che sia)?|before|ahead of|prior "

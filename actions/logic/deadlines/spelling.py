@@ -10,7 +10,7 @@ from functools import lru_cache
 from actions.logic.deadlines.vocabulary import MONTHS, WEEKDAYS
 
 # What is beyond is not read; a deadline stands near the beginning.
-LONGEST_TEXT = 6000
+LONGEST_TEXT = 4000
 
 _SAME = {"’": "'", "‘": "'", "`": "'", "´": "'", "–": "-", "—": "-", "−": "-", "º": "°", "ª": "a"}
 _KEY_WORDS = """

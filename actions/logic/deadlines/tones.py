@@ -135,13 +135,14 @@ VAGUE = _any(
         r"\bnear future\b",
         # some days
         rf"\b(?:nei|nelle|in|tra|fra|entro|per) (?:i |le |gli |l')?(?:prossim[ie]|alcun[ie]|qualche"
-        rf"|poch[ie]|divers[ie]|vari[ei]?|un po' di|parecch[ie]) (?:alcun[ie] |poch[ie] )?{_PERIODS}",
+        rf"|poch[ie]|divers[ie]|vari[ei]?|un po' di|parecch[ie]) (?:alcun[ie] |poch[ie] "
+        rf")?{_PERIODS}",
         r"\bqualche (?:giorno|settimana|mese)\b|\bpoch[ie] (?:giorni|settimane|mesi)\b",
         r"\b(?:i|le) prossim[ie] (?:giorni|settimane|mesi)\b",
         r"\b(?:next |coming |following )?(?:few|several|some|handful of|couple) (?:more |short )?"
         r"(?:days|weeks|months|hours)\b",
         r"\b(?:coming|next) (?:days|weeks|months)\b|\bin (?:days|weeks|months)\b",
-        r"\bdays rather than weeks\b",
+        r"\bdays rather than weeks\b|\b(?:mesetto|annetto|settimanella|giornetto)\b",
         # the first days
         r"\bprimi di \w+|\binizio (?:mese|anno|settimana)\b",
     )

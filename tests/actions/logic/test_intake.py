@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -54,7 +55,7 @@ def say(interview: Interview, asked: str, text: str, label: str, confidence: flo
     return interview.answer(intake, Message(text, label, confidence, "it"), NOW)
 
 
-@pytest.mark.parametrize(("asked", "following"), zip(ORDER, ORDER[1:]))
+@pytest.mark.parametrize(("asked", "following"), pairwise(ORDER))
 def test_questions_follow_the_firm(asked: str, following: str, interview: Interview) -> None:
     assert interview.next_question(Intake(known_before(asked))) == asked
     assert interview.next_question(Intake(known_before(following))) == following
