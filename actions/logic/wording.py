@@ -16,9 +16,7 @@ _QUESTION_WORDS = (
     r"|what|whats|who|whos|why|how|when|where|which|whose|can|could|do|does|did|is|are|am|may|will"
     r"|would|should|explain|tell me|define|difference|i (?:don't|dont) (?:get|understand)"
 )
-_OPENING = (
-    r"^\W*(?:(?:ma|e|quindi|dunque|insomma|scusi|scusa|scusate|ok|allora|senta|senti|but|and|so|sorry|wait|hi|ciao)\W+)*"
-)
+_OPENING = r"^\W*(?:(?:ma|e|quindi|dunque|insomma|scusi|scusa|scusate|ok|allora|senta|senti|but|and|so|sorry|wait|hi|ciao)\W+)*"
 _QUESTION_START = re.compile(f"{_OPENING}(?:{_QUESTION_WORDS})\\b")
 
 
