@@ -105,7 +105,13 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty database, once of each kind."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'test.db'}"
-        return
+    else:
+        yield request.getfixturevalue("postgresql")
+
+
+@pytest.fixture
+def postgresql() -> Iterator[str]:
+    """The address of an empty database of PostgreSQL."""
     if not _postgresql_answers():
         pytest.skip("PostgreSQL does not answer on 127.0.0.1:5432")
     name = f"sportello_test_{uuid.uuid4().hex[:12]}"

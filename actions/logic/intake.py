@@ -236,6 +236,9 @@ class Interview:
             if asked == CONFIRM and yes is None:
                 # «la scadenza», or simply another date: at the summary that is a correction.
                 return self._correction(intake, message, now) or _refuse(CONFIRM)
+            if asked == CONSENT and yes is None:
+                # Held, like what the opening message said, until there is a yes or a no.
+                return replace(_refuse(CONSENT), changes=self._facts(message, now))
             return self._take_yes_or_no(intake, asked, yes)
         if asked == CHANGE:
             named = read_choice(message.text, self._words[CHANGE], whole=False)
@@ -329,6 +332,10 @@ class Interview:
 
     def _skip(self, intake: Intake) -> Turn:
         asked = intake.asked or ""
+        if asked == CHANGE:
+            return self._ask_next(intake, {})
+        if asked in YES_NO:
+            return _refuse(asked)
         if self._required.get(asked, True) or self._last_way_to_reach(asked, intake):
             return Turn(asks=asked, replies=(Reply("utter_error_required", {"field": asked}),))
         return self._ask_next(intake, {}, skipped=asked)

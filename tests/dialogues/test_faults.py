@@ -86,6 +86,26 @@ def test_when_the_database_fails_the_user_can_try_again(
     assert len(engagements(settings)) == 1
 
 
+def test_everything_works_on_postgresql(trained: Settings, postgresql: str) -> None:
+    settings = replace(
+        trained, database_url=postgresql, bot_port=free_port(), action_port=free_port()
+    )
+    with pytest.MonkeyPatch.context() as patch, serve(settings, patch) as supervisor:
+        supervisor.start()
+        conversation = Conversation(settings.bot_url, "postgresql")
+        for text in ANSWERS:
+            replies = conversation.send(text)
+        assert custom(replies, "asks") == "confirm"
+        assert custom(conversation.send("sì"), "reference") == engagements(settings)[0]
+        for text in ("vorrei diventare cliente, sono Ugo Neri", "no"):
+            replies = conversation.send(text)
+        assert custom(replies, "cancelled") is True
+    with create_engine(settings.database_url).connect() as connection:
+        count = sa.text("SELECT count(*) FROM events WHERE data LIKE '%Ugo Neri%'")
+        assert connection.execute(count).scalar_one() == 0
+        assert len(engagements(settings)) == 1
+
+
 def test_a_server_that_dies_is_started_again(own: tuple[Settings, Supervisor]) -> None:
     settings, supervisor = own
     actions = supervisor.children[0]

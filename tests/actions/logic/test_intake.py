@@ -187,6 +187,20 @@ def test_only_what_may_be_skipped_is_skipped(interview: Interview) -> None:
     assert say(interview, "expectations", "salta", "skip").asks == "expectations"
 
 
+def test_what_is_no_field_is_not_skipped(interview: Interview) -> None:
+    assert say(interview, "change", "salta", "skip").asks == "confirm"
+    for asked in ("consent", "confirm", "cancel"):
+        turn = say(interview, asked, "salta", "skip")
+        assert turn.asks == asked
+        assert [reply.response for reply in turn.replies] == [f"utter_error_{asked}"]
+
+
+def test_facts_before_consent_are_held(interview: Interview) -> None:
+    turn = say(interview, "consent", "scrivetemi a anna@example.com", "out_of_scope")
+    assert turn.asks == "consent"
+    assert dict(turn.changes) == {"email": "anna@example.com"}
+
+
 def test_what_was_skipped_stays_skipped(interview: Interview) -> None:
     intake = Intake({**KNOWN, "phone": None}, frozenset({"phone"}), "confirm")
     turn = interview.answer(intake, Message("la scadenza", "change_answer", 0.9, "it"), NOW)
