@@ -10,13 +10,14 @@ import secrets
 from typing import Any
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import ActiveLoop, SlotSet
+from rasa_sdk.events import ActionExecutionRejected, ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.exc import SQLAlchemyError
 
 from actions.base import DeskAction, Events
 from actions.desk import Desk
 from actions.logic.deadlines import in_words
+from actions.logic.fields import spoken_phone
 from actions.logic.intake import CONFIRM, CONSENT, Intake, Message, Turn, deadline_from_json
 from actions.logic.references import new_reference
 from actions.logic.wording import TYPED_MARK
@@ -60,7 +61,8 @@ class ValidateIntakeForm(DeskAction):
     async def act(self, desk: Desk, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         """Return the slots that change and the question that is open afterwards.
 
-        A digression returns nothing: the form is then rejected and a rule answers the message.
+        A digression rejects the form, so that a rule answers the message; it is also what changes
+        the language of an intake, which an answer (a name, an address) never does.
         """
         intake, message = intake_of(tracker), message_of(tracker)
         if was_handled(tracker):
@@ -70,7 +72,7 @@ class ValidateIntakeForm(DeskAction):
         else:
             turn = desk.interview.answer(intake, message, desk.now())
         if turn.digression:
-            return []
+            return [*_language(tracker), ActionExecutionRejected(FORM)]
         for reply in turn.replies:
             values = dict(reply.values)
             if "deadline" in turn.changes:
@@ -88,7 +90,7 @@ class AskDeadline(DeskAction):
 
     async def act(self, desk: Desk, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         """Offer the days that are left as buttons."""
-        readings = tracker.get_slot("deadline_readings")
+        readings = intake_of(tracker).readings
         if not readings:
             dispatcher.utter_message(response="utter_ask_deadline")
             return []
@@ -198,10 +200,13 @@ class DiscardIntake(DeskAction):
 def intake_of(tracker: Tracker) -> Intake:
     """Read the state of the intake from the slots."""
     in_form = tracker.active_loop.get("name") == FORM
+    readings = tracker.get_slot("deadline_readings") or {}
     return Intake(
         answers={name: tracker.get_slot(name) for name in ANSWERS},
         skipped=frozenset(tracker.get_slot("intake_skipped") or ()),
         asked=tracker.get_slot("requested_slot") if in_form else None,
+        readings=tuple(readings.get("days", ())),
+        said=readings.get("said", ""),
     )
 
 
@@ -280,6 +285,12 @@ def completed_intake(desk: Desk, tracker: Tracker) -> CompletedIntake:
     )
 
 
+def _language(tracker: Tracker) -> Events:
+    """Return the change of language that a whole sentence means."""
+    spoken = list(tracker.get_latest_entity_values("language", entity_role="sentence"))
+    return [SlotSet("language", spoken[0])] if spoken else []
+
+
 def _events(turn: Turn, tracker: Tracker, now: dt.datetime) -> Events:
     events = [SlotSet(name, value) for name, value in turn.changes.items()]
     if turn.changes.get(CONSENT):
@@ -288,7 +299,9 @@ def _events(turn: Turn, tracker: Tracker, now: dt.datetime) -> Events:
         events.append(SlotSet("intake_run", secrets.token_hex(8)))
     if turn.skipped is not None:
         events.append(SlotSet("intake_skipped", sorted(turn.skipped) or None))
-    readings = [day.isoformat() for day in turn.readings] or None
+    readings = None
+    if turn.readings:
+        readings = {"days": [day.isoformat() for day in turn.readings], "said": turn.said}
     return [
         *events,
         SlotSet("deadline_readings", readings),
@@ -306,6 +319,8 @@ def _in_words(desk: Desk, name: str, value: Any, language: str) -> str:
         if len(value) == 1:
             return str(value[0])
         return "; ".join(f"{n}) {text}" for n, text in enumerate(value, start=1))
+    if name == "phone":
+        return spoken_phone(value)
     option = desk.choices.get(name, {}).get(value)
     return option.name.in_language(language) if option else str(value)
 

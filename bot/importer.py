@@ -109,7 +109,8 @@ def _put_in_firm(variation: dict[str, Any], firm: Firm) -> None:
 
 def _add_choice_buttons(key: str, variation: dict[str, Any], choices: Choices) -> None:
     field = key.removeprefix("utter_ask_")
-    if key.startswith("utter_ask_") and field in choices:
+    # Which answers can be changed depends on the conversation: that action makes its own buttons.
+    if key.startswith("utter_ask_") and field in choices and field != "change":
         language = language_of(variation)
         variation["buttons"] = [
             {

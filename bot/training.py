@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -76,8 +77,7 @@ def train(settings: Settings) -> Path:
             stdin=subprocess.DEVNULL,
         )
     if code:
-        lines = log.read_text(encoding="utf-8").strip().splitlines() or ["no output"]
-        raise TrainingError(f"The training failed: {lines[-1].strip()} (the whole log: {log})")
+        raise TrainingError(f"The training failed: {_cause(log)} (the whole log: {log})")
     (settings.models / f"{MODEL}.json").write_text(
         json.dumps({"fingerprint": trained_from}) + "\n", encoding="utf-8"
     )
@@ -92,6 +92,15 @@ def _sources(settings: Settings) -> Iterator[Path]:
     code = Path(__file__).parent
     yield from sorted([*code.glob("understanding/*.py"), *code.glob("components/*.py")])
     yield from (code / "importer.py", code / "faq.py")
+
+
+def _cause(log: Path) -> str:
+    """Return what a traceback says last: the error's kind and message, on one line."""
+    text = log.read_text(encoding="utf-8", errors="replace")
+    message = re.split(r"^(?=[\w.]+(?:Error|Exception|Invalid\w*)\b:)", text, flags=re.MULTILINE)[
+        -1
+    ]
+    return " ".join(message.split())[:400] or "it said nothing"
 
 
 def _train_here() -> int:

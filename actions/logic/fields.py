@@ -25,6 +25,17 @@ _NAME_LEAD = re.compile(
     re.IGNORECASE,
 )
 _ITEM = re.compile(r"(?:^|\n|;|(?<=\s))\s*(?:[-*•–]|\d{1,2}[.)])\s+")
+# «Cleo Damiani, grazie»: in small letters, for somebody may be called Maria delle Grazie.
+_THANKS = re.compile(r"[\s,.;-]+(?:grazie(?: mille)?|thanks|thank you|please|per favore)[\s.!]*$")
+_LEGAL_FORM = re.compile(
+    r"\b(?:s\.?r\.?l\.?s?|s\.?p\.?a|s\.?n\.?c|s\.?a\.?s|ltd|llc|llp|inc|plc|gmbh|onlus|aps|ets|soc)\b"
+    r"\.?",
+    re.IGNORECASE,
+)
+_PARTICLES = frozenset(
+    "di de del della dello dei degli delle d da dal dalla e ed & al alla of the and for in van von"
+    " der den la le lo y san santa".split()
+)
 _FILLERS = frozenset(
     "io sono siamo un una uno il lo la i gli le per di da del della come cliente si tratta e è"
     " direi penso credo scelgo vorrei grazie i am i'm we are we're a an the as it's it is my for"
@@ -91,19 +102,39 @@ def read_phone(text: str, country: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def spoken_phone(number: str) -> str:
+    """Return an E.164 number in the groups in which people write it."""
+    parsed = phonenumbers.parse(number)
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
 def read_name(text: str, field: str = "client_name") -> str:
     """Return the name of a person or organisation, without "mi chiamo" and the like.
 
     Raises:
         FieldError: it is too long (reason ``long``), or has fewer than two letters.
     """
-    cleaned = clean(text)
-    name = _NAME_LEAD.sub("", cleaned).strip(' .,;:!"') or cleaned
+    cleaned = _THANKS.sub("", clean(text))
+    name = _NAME_LEAD.sub("", cleaned).strip(" ,;:!") or cleaned
+    if name.endswith(".") and "." not in name[:-1] and not _LEGAL_FORM.search(name):
+        name = name[:-1]
     if len(name) > NAME_LENGTH:
         raise FieldError(field, "long")
     if sum(char.isalpha() for char in name) < 2:
         raise FieldError(field)
     return name
+
+
+def looks_like_name(text: str) -> bool:
+    """Tell whether a text is surely a name: a legal form, or two words and more in capitals."""
+    cleaned = _THANKS.sub("", clean(text))
+    if "?" in cleaned or len(cleaned) > NAME_LENGTH:
+        return False
+    if _LEGAL_FORM.search(cleaned):
+        return True
+    words = re.findall(r"[^\W\d_][\w'’.-]*|&", cleaned)
+    telling = [word for word in words if word.lower() not in _PARTICLES]
+    return len(telling) > 1 and all(word[0].isupper() for word in telling)
 
 
 def read_expectations(text: str) -> list[str]:
@@ -132,9 +163,6 @@ def read_choice(text: str, options: Mapping[str, Iterable[str]], *, whole: bool)
     """
     folded = fold(clean(text))
     words = re.findall(r"[\w'.&-]+", folded)
-    if len(words) == 1 and words[0].strip(".").isdecimal():
-        position = int(words[0].strip("."))
-        return list(options)[position - 1] if 0 < position <= len(options) else None
     names = {option: [fold(word) for word in listed] for option, listed in options.items()}
     core = " ".join(word for word in words if word not in _FILLERS).strip(" .") or folded.strip(
         " ."
@@ -142,6 +170,9 @@ def read_choice(text: str, options: Mapping[str, Iterable[str]], *, whole: bool)
     for option, listed in names.items():
         if core in listed or folded.strip(" .!") in listed:
             return option
+    if len(words) == 1 and words[0].strip(".").isdecimal():
+        position = int(words[0].strip(".")[:9])
+        return list(options)[position - 1] if 0 < position <= len(options) else None
     owner = {word: option for option, listed in names.items() for word in listed}
     near = difflib.get_close_matches(
         core, [word for word in owner if len(word) > 4], 1, cutoff=0.84

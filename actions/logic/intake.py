@@ -21,6 +21,7 @@ from actions.logic.fields import (
     FieldError,
     find_email,
     find_phone,
+    looks_like_name,
     name_option,
     read_choice,
     read_email,
@@ -28,7 +29,7 @@ from actions.logic.fields import (
     read_name,
     read_phone,
 )
-from actions.logic.wording import clean, fold, is_question
+from actions.logic.wording import clean, fold, is_question, looks_like_command
 
 # Questions that are no field of the client's file.
 CONSENT, CONFIRM, CANCEL, CHANGE = "consent", "confirm", "cancel", "change"
@@ -36,14 +37,17 @@ YES_NO = frozenset({CONSENT, CONFIRM, CANCEL})
 CHOICES = frozenset({"client_form", "relation", "service", CHANGE})
 PATTERNS = frozenset({"email", "phone", "deadline"})
 NAMES = frozenset({"client_name", "contact"})
+FREE_TEXT = NAMES | {"service", "expectations"}
 
 # Labels of people who want something else, whatever words they use for it.
 REQUESTS = frozenset(
     "why_ask help bot_challenge human_handoff intake_status start_training switch_language".split()
 )
 
-# Where free text is expected, a message is only taken for something else when the label is sure.
+# Where free text is expected, a message is only taken for something else when the label is sure;
+# a yes or a no has consequences, and needs some certainty too.
 SURE = 0.6
+CERTAIN_ENOUGH = 0.5
 SHORT = 12  # words: longer messages are answers, whatever they also say
 
 _YES_PHRASES = frozenset(
@@ -51,6 +55,30 @@ _YES_PHRASES = frozenset(
     | {"confermo", "acconsento", "accetto", "si grazie", "si certo", "si confermo"}
     # Said after a submission that failed.
     | {"riprova", "riprovi", "retry", "try again"}
+)
+# Single words that the help teaches: whatever the classifier makes of them, they mean this.
+_COMMANDS = {
+    **dict.fromkeys(("annulla", "cancel", "stop", "esci", "interrompi", "abort"), "cancel"),
+    **dict.fromkeys(("salta", "skip", "passa", "avanti", "next", "pass"), "skip"),
+    **dict.fromkeys(("help", "aiuto"), "help"),
+}
+_GOING_ON = re.compile(
+    r"\b(?:continu\w*|andiamo avanti|prosegu\w*|riprend\w*|go on|carry on|keep)\b"
+)
+_SELF_CORRECTION = re.compile(
+    r"\b(?:ho sbagliato|mi sono sbagliat\w|errore mio|ho fatto un errore|i made a mistake"
+    r"|my mistake|(?:voglio|vorrei|devo|posso|fammi|mi faccia) (?:correggere|cambiare|modificare)"
+    r"|(?:let me|i want to|i need to|can i) (?:change|correct|fix|edit))\b"
+)
+# «Parlare con una persona competente» is something to expect; «vorrei parlare con …» asks for it.
+_ASKS_FOR = re.compile(
+    r"^(?:no |scusi |scusa |please )?(?:vorrei|voglio|posso|puo|puoi|potrei|mi |fammi|passami|devo"
+    r"|i want|i'd like|i would like|can|could|let me|please|give me|put me)"
+)
+_COURTESY = re.compile(
+    r"\b(?:grazie|mille|tante|di tutto|thanks|thank you|thx|much|very|a lot|prego|per favore|please"
+    r"|buon\w*|giorno|sera|salve|ciao|hi|hello|hey|good|morning|afternoon|evening|arrivederci"
+    r"|bye|a presto|goodbye|there|you|so|e|and)\b|[^\w]"
 )
 _NO_PHRASES = frozenset({"no", "n", "nope", "no grazie", "no thanks", "nessuno", "none", "niente"})
 _DUE = re.compile(r"\b(?:entro|per|prima|massimo|scad\w+|by|before|until|within|due)\b")
@@ -88,6 +116,9 @@ class Intake:
     answers: Mapping[str, Any]
     skipped: frozenset[str] = frozenset()
     asked: str | None = None
+    # The days among which to choose, and the words that meant them.
+    readings: tuple[str, ...] = ()
+    said: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,7 +136,7 @@ class Turn:
     ``asks`` is the question that is open afterwards; with an ``outcome`` (``complete``,
     ``refused``, ``cancelled``) there is none. ``skipped`` is None where it stays as it was. A
     digression changes nothing: somebody else answers, and the same question is asked again.
-    ``readings`` are the days among which to choose.
+    ``readings`` are the days among which to choose, ``said`` the words that meant them.
     """
 
     asks: str | None
@@ -115,6 +146,7 @@ class Turn:
     outcome: str | None = None
     digression: bool = False
     readings: tuple[dt.date, ...] = ()
+    said: str = ""
 
 
 class Interview:
@@ -170,6 +202,8 @@ class Interview:
         intake = replace(intake, asked=asked)
         if message.choice:
             return self._chosen(intake, message, now)
+        if asked != CONSENT and self._exchange(intake, message.text):
+            return self._correct(intake, message, now)
         meaning = self._meaning(asked, message, now)
         if meaning == "cancel":
             return self._cancel(intake)
@@ -177,28 +211,38 @@ class Interview:
             return self._correct(intake, message, now)
         if meaning == "skip":
             return self._skip(intake)
+        if meaning == "answer" and asked == "expectations" and message.label == "change_answer":
+            # «la mail è …» corrects; «correggere un errore nell'atto» is something to expect.
+            correction = self._correction(intake, message, now)
+            if correction and correction.changes:
+                return correction
         if meaning == "answer":
             return self._take(intake, asked, message, now)
+        if meaning == "start_intake":
+            return Turn(asks=asked, replies=(Reply("utter_going_on"),))
         return Turn(asks=asked, digression=True)
 
     def _meaning(self, asked: str, message: Message, now: dt.datetime) -> str:
-        """Return ``answer``, a command (``cancel``, ``change_answer``, ``skip``) or ``digression``.
+        """Return ``answer``, a command (``cancel``, ``change_answer``, ``skip``, ``start_intake``)
+        or ``digression``.
 
         A value of the kind that is asked for wins over any label; where free text is asked for,
         a label must be sure, and a question must look like one.
         """
-        label = {"erase_data": "cancel"}.get(message.label, message.label)
-        if label == "change_answer" and asked not in YES_NO | {CHANGE}:
-            # «no, l'email è …» while the e-mail is asked for is simply the answer.
-            return "answer" if self._holds(asked, message, now) else label
+        if command := _COMMANDS.get(fold(clean(message.text)).strip(" .!")):
+            message = replace(message, label=command, confidence=1.0)
+        label = message.label
+        if label == "erase_data" and not is_question(message.text):
+            label = "cancel"
         if self._holds(asked, message, now):
+            # «no, l'email è …» while the e-mail is asked for is simply the answer, too.
             return "answer"
         if asked in NAMES or asked == "expectations":
             return _meaning_in_free_text(asked, label, message)
-        if label in ("cancel", "skip"):
+        if label in ("cancel", "skip", "start_intake"):
             return label
         if label == "change_answer":
-            return "answer" if asked in (CONSENT, CANCEL) else label
+            return "answer" if asked in (CONSENT, CANCEL, CHANGE) else label
         if label == "deny":
             return "skip" if not self._required.get(asked, True) else "answer"
         if label == "affirm" or (label == "out_of_scope" and not is_question(message.text)):
@@ -208,9 +252,11 @@ class Interview:
     def _holds(self, asked: str, message: Message, now: dt.datetime) -> bool:
         """Tell whether a message has the kind of value that the open question asks for."""
         text = message.text
+        if looks_like_command(text):
+            return False
         elsewhere = message.confidence >= SURE and message.label in REQUESTS
         if asked in YES_NO:
-            return _yes_or_no(message) is not None
+            return _yes_or_no(message, asked) is not None
         if asked in CHOICES:
             words = self._words[asked]
             return read_choice(text, words, whole=True) is not None or (
@@ -231,18 +277,27 @@ class Interview:
     # What an answer does ---------------------------------------------------------------------
 
     def _take(self, intake: Intake, asked: str, message: Message, now: dt.datetime) -> Turn:
+        if looks_like_command(message.text) and asked not in FREE_TEXT:
+            # Typed, not pressed: words like any other, and none that a closed question asks for.
+            return _refuse(asked)
         if asked in YES_NO:
-            yes = _yes_or_no(message)
+            yes = _yes_or_no(message, asked)
             if asked == CONFIRM and yes is None:
                 # «la scadenza», or simply another date: at the summary that is a correction.
                 return self._correction(intake, message, now) or _refuse(CONFIRM)
+            if asked == CONFIRM and not yes and len(message.text.split()) > 1:
+                # «no, il nome»: what is wrong is said already.
+                correction = self._correction(intake, message, now)
+                return correction or self._take_yes_or_no(intake, asked, yes)
             if asked == CONSENT and yes is None:
                 # Held, like what the opening message said, until there is a yes or a no.
                 return replace(_refuse(CONSENT), changes=self._facts(message, now))
             return self._take_yes_or_no(intake, asked, yes)
         if asked == CHANGE:
             named = read_choice(message.text, self._words[CHANGE], whole=False)
-            return Turn(asks=named) if named else _refuse(CHANGE)
+            if named is None:
+                return _refuse(CHANGE)
+            return self._change(intake, named)
         if asked == "deadline":
             return self._take_deadline(intake, message, now)
         try:
@@ -277,7 +332,7 @@ class Interview:
         if found.kind in ("invalid", "past"):
             return _refuse("deadline", found.kind)
         if len(found.alternatives) > 1:
-            return Turn(asks="deadline", readings=found.alternatives)
+            return Turn(asks="deadline", readings=found.alternatives, said=found.said)
         return self._ask_next(intake, {"deadline": deadline_to_json(found)})
 
     def _value(self, name: str, text: str) -> Any:
@@ -312,12 +367,13 @@ class Interview:
                 if name == asked or (name == CONFIRM and asked == CHANGE)
                 else Turn(asks=asked)
             )
-        if name == CHANGE and value in self._required and asked in (CHANGE, CONFIRM):
-            return Turn(asks=value)
+        if name == CHANGE and asked in (CHANGE, CONFIRM):
+            return self._change(intake, value)
         if name == "skip":
             return self._skip(intake) if value == asked else Turn(asks=asked)
-        if name == "deadline" and asked == "deadline":
-            return self._take_deadline(intake, replace(message, text=value), now)
+        if name == "deadline" and asked == "deadline" and value in intake.readings:
+            chosen = Deadline("date", dt.date.fromisoformat(value), None, intake.said)
+            return self._ask_next(intake, {"deadline": deadline_to_json(chosen)})
         if name == asked and value in self._words.get(name, {}):
             return self._ask_next(intake, {name: value})
         return Turn(asks=asked)
@@ -344,6 +400,12 @@ class Interview:
         others = {"email": "phone", "phone": "email"}
         return asked in others and not intake.answers.get(others[asked])
 
+    def _change(self, intake: Intake, name: str) -> Turn:
+        """Ask again for an answer; one that is not due yet comes up by itself, in its turn."""
+        if intake.answers.get(name) is not None or name in intake.skipped:
+            return Turn(asks=name)
+        return self._ask_next(intake, {})
+
     def _correct(self, intake: Intake, message: Message, now: dt.datetime) -> Turn:
         """Change an answer already given; ask which where that is not clear."""
         given = any(intake.answers.get(name) is not None for name in self._required)
@@ -359,6 +421,8 @@ class Interview:
             return self._changed(intake, exchanged)
         if named is None:
             facts = self._facts(message, now)
+            if _SELF_CORRECTION.search(fold(message.text)):
+                facts.update(self._other_options(intake, message.text))
             found = {name: value for name, value in facts.items() if name in given}
             return self._changed(intake, found) if found else None
         try:
@@ -388,6 +452,19 @@ class Interview:
                 return {name: answer[: place.start()] + new + answer[place.end() :]}
         return {}
 
+    def _other_options(self, intake: Intake, text: str) -> dict[str, str]:
+        """Read «mi sono sbagliato, siamo un'associazione»: an option other than the one given."""
+        found = {}
+        for name in ("client_form", "relation"):
+            words = {
+                option: [word for word in listed if len(word) > 4]
+                for option, listed in self._words[name].items()
+            }
+            option = read_choice(text, words, whole=False)
+            if option is not None and option != intake.answers.get(name):
+                found[name] = option
+        return found
+
     def _new_value(self, name: str, message: Message, now: dt.datetime) -> Any:
         """Return the new value that a correction of `name` gives, or None where it gives none."""
         text = clean(message.text)
@@ -415,13 +492,19 @@ class Interview:
     # Shared ------------------------------------------------------------------------------------
 
     def _ask_next(self, intake: Intake, changes: Mapping[str, Any], skipped: str = "") -> Turn:
+        if changes.get("client_form") == "individual" and intake.answers.get("contact"):
+            # The person to talk to is the client now.
+            changes = {**changes, "contact": None}
         all_skipped = (intake.skipped - set(changes)) | ({skipped} if skipped else set())
         after = Intake({**intake.answers, **changes}, all_skipped)
         replies: tuple[Reply, ...] = ()
         if "deadline" in changes:
             replies = (Reply(f"utter_deadline_{changes['deadline']['kind']}"),)
         return Turn(
-            asks=self.next_question(after), changes=changes, skipped=all_skipped, replies=replies
+            asks=self.next_question(after),
+            changes=changes,
+            skipped=all_skipped if all_skipped != intake.skipped else None,
+            replies=replies,
         )
 
     def _deadline(self, message: Message, now: dt.datetime) -> Deadline | None:
@@ -433,6 +516,8 @@ class Interview:
         """Return what a message says beyond doubt, whatever was asked."""
         text = clean(message.text)
         facts: dict[str, Any] = {}
+        if looks_like_command(text):
+            return facts
         if named := _SELF_NAMED.search(text):
             facts["client_name"] = named["name"]
         for name, read in (
@@ -470,35 +555,51 @@ def deadline_from_json(value: Mapping[str, Any] | None) -> Deadline:
 
 
 def _meaning_in_free_text(asked: str, label: str, message: Message) -> str:
-    short = len(message.text.split()) <= SHORT
-    question = is_question(message.text)
-    if label in ("cancel", "skip"):
-        return label if short and message.confidence >= SURE else "answer"
-    if label == "out_of_scope" and asked == "expectations":
-        # «vorrei sapere se mi conviene …» is what somebody expects of us, not a question to a bot.
-        return "digression" if "?" in message.text else "answer"
-    if label == "out_of_scope":
-        return "digression" if question else "answer"
-    if label.startswith("faq/") and asked == "expectations":
-        return "digression" if question else "answer"
-    if label in ("affirm", "deny", "start_intake"):
+    """Say what a message means where a name or the expectations are asked for."""
+    text = message.text
+    question = is_question(text)
+    sure = message.confidence >= SURE and len(text.split()) <= SHORT
+    if label in ("affirm", "deny") or (asked in NAMES and looks_like_name(text)):
         return "answer"
-    if label.startswith("faq/") or question:
-        return "digression"
-    return "digression" if short and message.confidence >= SURE else "answer"
+    if label in ("cancel", "skip"):
+        return label if sure else "answer"
+    if label == "change_answer":
+        corrects = sure if asked in NAMES else _SELF_CORRECTION.search(fold(text))
+        return label if corrects else "answer"
+    if label == "start_intake":
+        return label if sure and asked in NAMES else "answer"
+    if label in ("greet", "thank", "goodbye"):
+        return "digression" if sure and not _COURTESY.sub("", fold(text)) else "answer"
+    if label == "out_of_scope":
+        # «vorrei sapere se mi conviene …» is what somebody expects of us, not a question to a bot.
+        return "digression" if "?" in text or (question and asked in NAMES) else "answer"
+    if label.startswith("faq/"):
+        return "digression" if question or (sure and asked in NAMES) else "answer"
+    if asked in NAMES:
+        return "digression" if question or sure else "answer"
+    asks_for = question or len(text.split()) <= 3 or _ASKS_FOR.match(fold(text))
+    return "digression" if sure and asks_for else "answer"
 
 
-def _yes_or_no(message: Message) -> bool | None:
+def _yes_or_no(message: Message, asked: str) -> bool | None:
+    if looks_like_command(message.text):
+        return None
     words = " ".join(re.findall(r"[\w']+", fold(clean(message.text))))
     if words in _YES_PHRASES or words == "1":
         return True
     if words in _NO_PHRASES or words == "2":
         return False
+    if asked == CANCEL and _GOING_ON.search(words):
+        return False
+    if message.confidence < CERTAIN_ENOUGH:
+        return None
     return {"affirm": True, "deny": False}.get(message.label)
 
 
 def _without_contacts(text: str) -> str:
     """Take an e-mail address and a telephone number out of a name: «Mario Rossi, m@x.it»."""
+    if looks_like_command(text):
+        return text
     for found in (find_email(text), find_phone(text)):
         if found:
             text = text.replace(found, " ")

@@ -10,13 +10,18 @@ import unicodedata
 TYPED_MARK = "\u2060"
 
 _QUESTION_WORDS = (
-    r"che|chi|cosa|cos|com|come|perche|xke|xche|xk|quand\w*|qual|quali|quale|quant[oaie]"
+    r"che (?:cos\w*|differenz\w*|vuol|vuole|signific\w*|tip[oi]|e|sono|fa|tempo|or[ae]|succed\w*"
+    r"|vantagg\w*|garanz\w*|rapport\w*)"
+    r"|chi|cosa|cos|com|come|perche|xke|xche|xk|quand\w*|qual|quali|quale|quant[oaie]"
     r"|dove|dov|mi (?:sai|sa|puoi|puo|spieghi|spiega|dici|dica|fai|fa|faccia)|spiegami|dimmi"
     r"|vorrei (?:sapere|capire)|non (?:ho capito|capisco|mi e chiaro)|e vero|differenza"
     r"|what|whats|who|whos|why|how|when|where|which|whose|can|could|do|does|did|is|are|am|may|will"
     r"|would|should|explain|tell me|define|difference|i (?:don't|dont) (?:get|understand)"
 )
-_OPENING = r"^\W*(?:(?:ma|e|quindi|dunque|insomma|scusi|scusa|scusate|ok|allora|senta|senti|but|and|so|sorry|wait|hi|ciao)\W+)*"
+_OPENING = (
+    r"^\W*(?:(?:ma|e|quindi|dunque|insomma|scusi|scusa|scusate|ok|allora|senta|senti"
+    r"|but|and|so|sorry|wait|hi|ciao)\W+)*"
+)
 _QUESTION_START = re.compile(f"{_OPENING}(?:{_QUESTION_WORDS})\\b")
 
 
@@ -34,6 +39,11 @@ def fold(text: str) -> str:
     """Return the text in lower case without accents, for comparing words."""
     decomposed = unicodedata.normalize("NFKD", text.replace("’", "'").casefold())
     return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+def looks_like_command(text: str) -> bool:
+    """Tell whether Rasa would take a text for a command rather than for words."""
+    return text.removeprefix(TYPED_MARK).strip().startswith("/")
 
 
 def is_question(text: str) -> bool:

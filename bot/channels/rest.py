@@ -12,8 +12,9 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+from actions.logic.wording import looks_like_command
 from bot.channels.sentences import sentence
-from bot.channels.typed import LONGEST, admit, looks_like_command
+from bot.channels.typed import LONGEST, admit
 from bot.turns import new_turn
 
 NAMESPACE = "rest"

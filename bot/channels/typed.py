@@ -10,14 +10,9 @@ from collections.abc import Iterator
 from rasa.shared.core.events import BotUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from actions.logic.wording import TYPED_MARK
+from actions.logic.wording import TYPED_MARK, looks_like_command
 
 LONGEST = 2000
-
-
-def looks_like_command(text: str) -> bool:
-    """Tell whether Rasa would take a text for a command rather than for words."""
-    return text.strip().startswith("/")
 
 
 def as_words(text: str) -> str:

@@ -16,6 +16,7 @@ from bot.understanding.language import DEFAULT, LanguageModel, train_language
 from bot.understanding.model import LANGUAGE_FILE
 
 ENTITY = "language"
+SENTENCE = "sentence"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
@@ -84,6 +85,8 @@ class LanguageIdentifier(GraphComponent):
             if probability >= self._sure:
                 entity = {
                     "entity": ENTITY,
+                    # One word may be the answer to a question; a sentence is a choice of language.
+                    **({"role": SENTENCE} if len(text.split()) > 1 else {}),
                     "value": language,
                     "start": 0,
                     "end": len(text),

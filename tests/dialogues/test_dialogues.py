@@ -105,7 +105,9 @@ def stored(connection: Any, conversation: str) -> dict[str, list[dict[str, Any]]
         result = connection.execute(sa.text(sql), values)
         return [{k: _plain(v) for k, v in row._mapping.items()} for row in result]
 
-    engagements = rows("SELECT * FROM engagements WHERE conversation_id = :c", c=conversation)
+    engagements = rows(
+        "SELECT * FROM engagements WHERE conversation_id = :c ORDER BY id DESC", c=conversation
+    )
     if not engagements:
         return {}
     ids = {"e": engagements[0]["id"], "c": engagements[0]["client_id"]}

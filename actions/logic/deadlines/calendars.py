@@ -36,6 +36,11 @@ def friday_of(day: Day) -> Day:
     return monday_of(day) + dt.timedelta(days=4)
 
 
+def saturday_around(day: Day) -> Day:
+    """Return the Saturday nearest to a day."""
+    return day + dt.timedelta(days=(5 - day.weekday() + 3) % 7 - 3)
+
+
 def coming_weekday(today: Day, weekday: int) -> Day:
     """Return the coming Monday (0) to Sunday (6), never today."""
     return today + dt.timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)

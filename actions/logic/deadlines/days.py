@@ -17,7 +17,16 @@ from actions.logic.deadlines.calendars import (
     month_end,
     nth_weekday,
 )
-from actions.logic.deadlines.meanings import INVALID, Frame, Meaning, Rule, on, one_of, rule
+from actions.logic.deadlines.meanings import (
+    INVALID,
+    Frame,
+    Meaning,
+    Rule,
+    on,
+    one_of,
+    rule,
+    weekend_of,
+)
 from actions.logic.deadlines.vocabulary import (
     DAY,
     ITALIAN_DAY_NUMBERS,
@@ -268,6 +277,19 @@ def nth_weekday_of_month(match: re.Match[str], frame: Frame) -> Meaning:
     return _in_month(match, frame, lambda y, m: nth_weekday(y, m, number, nth))
 
 
+def nth_weekend_of_month(match: re.Match[str], frame: Frame) -> Meaning:
+    """L'ultimo weekend di gennaio, the first weekend of next month."""
+    nth = ordinal_of(match["nth"])
+    saturday = _in_month(match, frame, lambda y, m: nth_weekday(y, m, 5, nth)).best
+    return weekend_of(saturday) if saturday else INVALID
+
+
+def weekend_of_day(match: re.Match[str], frame: Frame) -> Meaning | None:
+    """The weekend of the 12th."""
+    day = day_of_month(match, frame).best
+    return weekend_of(day) if day else INVALID
+
+
 def last_day_of_month(match: re.Match[str], frame: Frame) -> Meaning:
     """L'ultimo giorno del mese, the last working day of January."""
 
@@ -316,6 +338,7 @@ NEXT_WEEK = (
     r"settimana successiva|settimana seguente|next week|the (?:following|coming) week|"
     r"the week after(?: this)?)"
 )
+WEEKEND = r"(?:fine ?settimana|week[- ]?end)(?: lungo)?"
 _NUMBER_GUARD = (
     r"(?![\d/:°%€$]|[.,]\d| ?(?:%|€|euro|eur|giorn|gg|ore\b|or[ae]\b|minut|settiman|"
     r"sett\b|mes[ei]\b|ann[io]\b|day|week|month|year|hour|"
@@ -345,6 +368,17 @@ FULL_DATES: tuple[Rule, ...] = (
         "nth weekday of month",
         rf"\b(?P<nth>{ORDINAL}) (?P<weekday>{LONG_WEEKDAY}) {_OF}{_OF_MONTH}",
         nth_weekday_of_month,
+    ),
+    rule(
+        "nth weekend of month",
+        rf"\b(?P<nth>{ORDINAL}) {WEEKEND} {_OF}{_OF_MONTH}",
+        nth_weekend_of_month,
+    ),
+    rule(
+        "weekend of day",
+        rf"\b(?:il |the )?{WEEKEND} (?:del|of the|of) (?:\d\d? ?(?:e|ed|-|/|and) ?)?"
+        rf"(?P<day>\d\d?)(?:st|nd|rd|th|°)?(?![\w/.]| ?(?:di |of )?{MONTH}| ?(?:e|ed|and|-) ?\d)",
+        weekend_of_day,
     ),
     rule(
         "last day of month",

@@ -98,6 +98,13 @@ def read_hour(match: re.Match[str], name: str) -> dt.time | None:
     return dt.time(hour, minute) if 0 < hour < 24 or (hour == 0 and minute) else None
 
 
+def may_be_evening(match: re.Match[str], time: dt.time) -> bool:
+    """Tell whether a bare "alle 9" could be 21:00: no am or pm, no part of the day, no 09."""
+    said = match.groupdict()
+    marked = said.get("half") or said.get("ampm") or said.get("part2")
+    return time.hour < 12 and not marked and not (said.get("hour") or "0").startswith("0")
+
+
 def _number(word: str) -> int:
     return 1 if word == "una" else int(word) if word.isdecimal() else NUMBERS[word]
 

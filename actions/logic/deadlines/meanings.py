@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from actions.logic.deadlines.calendars import ONE_DAY, Day
+from actions.logic.deadlines.calendars import ONE_DAY, Day, saturday_around
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,13 @@ def on(day: Day) -> Meaning:
 def one_of(*days: Day, best: Day, kind: str = "day", first: Day | None = None) -> Meaning:
     """Return the meaning of a phrase on which speakers disagree."""
     return Meaning(kind, tuple(sorted(set(days))), best, first)
+
+
+def weekend_of(day: Day) -> Meaning:
+    """Return the meaning of the weekend of a day: its Friday, Saturday or Sunday."""
+    saturday = saturday_around(day)
+    friday, sunday = saturday - ONE_DAY, saturday + ONE_DAY
+    return one_of(friday, saturday, sunday, best=friday, kind="period", first=saturday)
 
 
 def within(first: Day, last: Day, *, kind: str = "period") -> Meaning:

@@ -8,8 +8,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from actions.logic.deadlines import days, hours, periods, spans
-from actions.logic.deadlines.calendars import ONE_DAY, Day, add_months, monday_of
-from actions.logic.deadlines.meanings import INVALID, Frame, Meaning, Moment, on
+from actions.logic.deadlines.calendars import (
+    ONE_DAY,
+    Day,
+    add_months,
+    coming_weekday,
+    last_weekday,
+    monday_of,
+)
+from actions.logic.deadlines.meanings import INVALID, Frame, Meaning, Moment, on, one_of, weekend_of
 from actions.logic.deadlines.roles import RECEIVED, clause_bounds
 
 
@@ -33,7 +40,7 @@ def find_moments(plain: str, frame: Frame) -> list[Moment]:
             taken.append(Moment(start, end, meaning, rule.name))
             rest = rest[: match.start()] + "\x01" * len(match.group()) + rest[match.end() :]
     taken.sort(key=lambda moment: moment.start)
-    taken = _week_of(plain, taken)
+    taken = _week_of(plain, _weekend_of(plain, taken))
     taken = _with_spans(plain, taken, frame)
     taken = _with_before(plain, taken)
     taken = _with_hours(plain, taken, frame)
@@ -79,6 +86,34 @@ def _week_of(plain: str, moments: list[Moment]) -> list[Moment]:
                 moment, start=found.start(), meaning=Meaning("period", (friday,), friday, monday)
             )
         result.append(moment)
+    return result
+
+
+_WEEKEND_OF = re.compile(
+    rf"{days.WEEKEND}(?: (?:del|dell'|di|of|on)| (?P<back>prima|before|precedente)"
+    r"(?: (?:di|del|dell'|al?))?| (?P<on>dopo|after|successivo)(?: al?)?|(?P<apart>,? \(?)|)"
+    r"(?: ?(?:the|il|l'))? ?(?:\d\d? ?(?:e|ed|-|/|and|al|to) ?)?$"
+)
+
+
+def _weekend_of(plain: str, moments: list[Moment]) -> list[Moment]:
+    """Il weekend del 12 gennaio, the weekend before Christmas: the Friday to Sunday meant."""
+    result: list[Moment] = []
+    for moment in moments:
+        weekend = result[-1] if result and result[-1].rule == "weekend" else None
+        found = weekend and _WEEKEND_OF.search(plain, weekend.start, moment.start)
+        day = moment.meaning.best
+        if weekend and found and moment.meaning.kind == "invalid":
+            result[-1] = replace(moment, start=weekend.start)
+        elif weekend and found and day and moment.meaning.kind == "day":
+            if found["back"]:
+                day = last_weekday(day, 6)
+            elif found["on"]:
+                day = coming_weekday(day, 5)
+            meaning = moment.meaning if found["apart"] else weekend_of(day)
+            result[-1] = replace(weekend, end=moment.end, meaning=meaning)
+        else:
+            result.append(moment)
     return result
 
 
@@ -281,7 +316,7 @@ def _with_hours(plain: str, moments: list[Moment], frame: Frame) -> list[Moment]
     rest = plain
     for moment in moments:
         rest = rest[: moment.start] + "\x01" * (moment.end - moment.start) + rest[moment.end :]
-    found: list[tuple[int, int, dt.time]] = []
+    found: list[tuple[int, int, dt.time, bool]] = []
     for name, pattern in hours.HOURS:
         for match in pattern.finditer(rest):
             if "\x01" in match.group():
@@ -289,10 +324,10 @@ def _with_hours(plain: str, moments: list[Moment], frame: Frame) -> list[Moment]
             time = hours.read_hour(match, name)
             if time is None:
                 continue
-            found.append((match.start(), match.end(), time))
+            found.append((match.start(), match.end(), time, hours.may_be_evening(match, time)))
             rest = rest[: match.start()] + "\x01" * len(match.group()) + rest[match.end() :]
     result = list(moments)
-    for start, end, time in sorted(found):
+    for start, end, time, ambiguous in sorted(found):
         index = _beside(plain, result, start, end)
         if index is not None:
             day = result[index]
@@ -307,7 +342,7 @@ def _with_hours(plain: str, moments: list[Moment], frame: Frame) -> list[Moment]
                     meaning=replace(day.meaning, time=time),
                 )
         else:
-            result.append(Moment(start, end, _hour_alone(time, frame), "hour"))
+            result.append(Moment(start, end, _hour_alone(start, time, frame, ambiguous), "hour"))
     return sorted(result, key=lambda moment: moment.start)
 
 
@@ -321,11 +356,14 @@ def _beside(plain: str, moments: list[Moment], start: int, end: int) -> int | No
     return None
 
 
-def _hour_alone(time: dt.time, frame: Frame) -> Meaning:
-    if time > frame.now.time().replace(tzinfo=None):
+def _hour_alone(start: int, time: dt.time, frame: Frame, ambiguous: bool) -> Meaning:
+    """An hour still ahead is today's; one gone is tomorrow's, or this evening's where it may be."""
+    now, tomorrow = frame.now.time().replace(tzinfo=None), frame.today + ONE_DAY
+    if time > now or frame.past(start):
         return replace(on(frame.today), time=time)
-    tomorrow = frame.today + dt.timedelta(days=1)
-    return Meaning("day", (frame.today, tomorrow), tomorrow, None, time)
+    if ambiguous and time.replace(hour=time.hour + 12) > now:
+        return replace(one_of(frame.today, tomorrow, best=tomorrow), time=time)
+    return replace(on(tomorrow), time=time)
 
 
 _RANGE_OPEN = re.compile(

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 
 from actions.logic.deadlines.calendars import ONE_DAY, Day, add_months, monday_of, month_end
-from actions.logic.deadlines.days import NEXT_MONTH, NEXT_WEEK, THIS_MONTH
+from actions.logic.deadlines.days import NEXT_MONTH, NEXT_WEEK, THIS_MONTH, WEEKEND
 from actions.logic.deadlines.meanings import VAGUE, Frame, Meaning, Rule, on, one_of, rule, within
 from actions.logic.deadlines.vocabulary import LONG_MONTH, MONTH, count_of, month_of
 
@@ -267,18 +267,19 @@ _THIS_YEAR = r"(?: (?:di quest'anno|dell'anno(?: in corso)?|of (?:this|the) year
 # Read before the dates: a weekend isn't a week, Q1 isn't a day.
 NUMBERED_PERIODS: tuple[Rule, ...] = (
     rule(
-        "weekend",
-        r"\b(?:(?:il |the |this )?(?:(?P<next>prossimo |next )|(?P<gone>last |scorso )"
-        r")?(?:fine settimana|week-?end|week end|finesettimana)(?P<after> (?:dopo|"
-        r"prossim[oa]|della prossima settimana|dopo il prossimo|after next))?)\b",
-        weekend,
-    ),
-    rule(
         "part of month",
         rf"\b(?:(?:prima|seconda|terza|quarta|ultima|first|second|third|last) (?:settimana|"
-        rf"week)|(?:primi|ultimi|primissimi) giorni|(?:first|last) (?:few )?days) (?:di|"
-        rf"del|of|in) (?:the )?(?:{LONG_MONTH}|{NEXT_MONTH}|{THIS_MONTH})\b",
+        rf"week)|{WEEKEND}|(?:primi|ultimi|primissimi) giorni|(?:first|last) (?:few )?days) (?:di|"
+        rf"del|a|ad|of|in) (?:the )?(?:{LONG_MONTH}|{NEXT_MONTH}|{THIS_MONTH})\b",
         part_of_month,
+    ),
+    rule(
+        "weekend",
+        r"\b(?:il |the |this )?(?:(?P<next>prossimo |next )|(?P<gone>last |scorso ))?"
+        r"(?:fine ?settimana|week[- ]?end)"
+        r"(?P<after> (?:dopo(?! (?:il|la|l'|the)\b| ?\d)|dopo il prossimo|after next"
+        r"|prossim[oa]|della prossima settimana))?\b",
+        weekend,
     ),
     rule(
         "division",

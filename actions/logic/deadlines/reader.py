@@ -14,7 +14,7 @@ from actions.logic.deadlines.meanings import INVALID, Frame, Moment, on
 from actions.logic.deadlines.moments import find_moments
 from actions.logic.deadlines.roles import Role, around, clause_bounds, corrects, is_past, role_of
 from actions.logic.deadlines.spelling import Script, read_script
-from actions.logic.deadlines.tones import ADJOURNED, BARE_NO, NONE, UNDECIDED, VAGUE
+from actions.logic.deadlines.tones import ADJOURNED, BARE_NO, NONE, SEASON, UNDECIDED, VAGUE
 from actions.logic.duckling import Duckling, DucklingUnavailableError
 
 Kind = Literal["date", "none", "vague", "invalid", "past"]
@@ -178,11 +178,21 @@ def _answer(
         return Deadline("vague", said=script.said(*undecided.span()) or whole)
     if none:
         return Deadline("none", said=script.said(*none.span()) or whole)
-    vague = VAGUE.search(plain)
+    vague = _season(plain) or VAGUE.search(plain)
     if vague:
         return Deadline("vague", said=script.said(*vague.span()) or whole)
     if later:
         return Deadline("vague", said=script.said(later.moment.start, later.moment.end))
+    return None
+
+
+def _season(plain: str) -> re.Match[str] | None:
+    """Return the first season that tells when the work is due, not when something happened."""
+    for season in SEASON.finditer(plain):
+        start, end = clause_bounds(plain, season.start())
+        role = role_of(plain[start : season.start()], plain[season.end() : end], days_ahead=1)
+        if role is not None and role > Role.BACKGROUND:
+            return season
     return None
 
 
@@ -209,7 +219,6 @@ def _deadline(script: Script, moment: Moment, frame: Frame) -> Deadline:
 
 
 _DUCKLING_CUE = re.compile(r"^\s*$|\b(?:entro|per|by|until|fino a)(?: (?:il|lo|la|l'|the))? ?$")
-_SEASON = re.compile(r"\b(?:estate|autunno|inverno|primavera|summer|autumn|fall|winter|spring)\b")
 
 
 def _ask_duckling(script: Script, plain: str, frame: Frame, duckling: Duckling) -> Deadline | None:
@@ -226,6 +235,6 @@ def _ask_duckling(script: Script, plain: str, frame: Frame, duckling: Duckling) 
     span, day = found[0], found[0].last.date()
     words = plain[span.start : span.end]
     cue = _DUCKLING_CUE.search(plain[: span.start]) or re.match(r"(?:entro|by)\b", words)
-    if not cue or day < frame.today or _SEASON.search(words) or re.search(r"[#\d]", words):
+    if not cue or day < frame.today or SEASON.search(plain) or re.search(r"[#\d]", words):
         return None
     return Deadline("date", day, None, script.said(span.start, span.end))

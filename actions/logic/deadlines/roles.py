@@ -150,6 +150,11 @@ _EVENT = (
     r"wedding|exam|interview|board|court|audit|move|exchange|mediation|appointment|"
     r"signing|shareholders)"
 )
+# "Entro nel nuovo appartamento il 1° marzo": here "entro" is "I enter".
+_ENTERS = re.compile(
+    r"\bentro (?:nel(?:la|lo|l'| )|nei|nelle|in (?:servizio|carica|possesso|ospedale|clinica|casa))"
+    r"(?! ?(?:mese|giro|corso|termine|prossim|breve|settimana|anno|giornata|arco))"
+)
 _EVENT_WORD = re.compile(rf"\b{_EVENT}\b")
 _EVENT_DATED = re.compile(rf"\b{_EVENT}(?: [a-z']+){{0,4}} $")
 _DUE_WORD = re.compile(
@@ -324,6 +329,11 @@ def _clause_role(left: str, right: str, *, days_ahead: int) -> Role:
     """Weigh the words around a date that no preposition explains."""
     clause = f"{left} {right}"
     near = left.rsplit(",", 1)[-1]
+    enters = _ENTERS.search(left)
+    if enters and not (
+        _BACKGROUND.search(after := left[enters.end() :]) or _HAPPENED.search(after)
+    ):
+        return Role.EVENT
     if _PAST_DUTY.search(near):
         return Role.LIMIT
     if _HARD.search(left):

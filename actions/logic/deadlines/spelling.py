@@ -42,7 +42,7 @@ _REAL_WORDS = """
     mercole mese mesi mondays money monsey montes month monthly months' morte mouth mouths
     nasale natal natali natalia natalino neat nest nexi novembri novembrini octobre oggetti
     oggetto ogni ottobrini paggio pasquale pasqualino pasqui pasquino passibile possibili
-    possibilita postale premia pria primaria prime primi primo prisma priva prossimamente
+    possibilita possibly postale premia pria primaria prime primi primo prisma priva prossimamente
     prossimita quadrimestri quarterly quarters quartet quarto raggio regale ricevere romani rune
     sabata sabatelli sabati sabatini sabatino salato sanato saturdays scadente scadenzario
     scadere scadeva scadevano scadono scadra scaduta scadute scaduti scaduto scala scale seeks

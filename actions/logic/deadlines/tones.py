@@ -94,56 +94,109 @@ UNDECIDED = _any(
     )
 )
 _PERIODS = r"(?:giorn[io]|settiman[ae]|mes[ei]|or[ae]|ann[io])"
+_ENGLISH_PERIODS = r"(?:days|weeks|months|hours)"
+_YOU_CAN = (
+    r"(?:(?:you|your \w+|they|we) (?:possibly |reasonably |all )?(?:can|could|manage|are able)"
+    r"(?: manage)?(?: to)?|(?:is )?(?:humanly |reasonably |at all )?"
+    r"(?:possible|practicable|feasible|convenient|practical))"
+)
+_YOU_PLEASE = (
+    r"(?:(?:you|they) (?:can|could|like|want|wish|prefer|please|have (?:the |some |any )?time"
+    r"|(?:have|get|find) (?:a|the|some|any) (?:moment|minute|chance|second|time|gap)"
+    r"|get (?:round|around) to it|are (?:free|able|ready|available|less busy)|feel like it)"
+    r"|(?:it )?suits(?: (?:you|your \w+))?(?: best)?|(?:it is |it's |is )?"
+    r"(?:possible|convenient|easiest|best)(?: for you)?|(?:it )?works(?: best)?(?: for you)?"
+    r"|you|it|is|they)"
+)
 VAGUE = _any(
     (
         # soon
         r"\b(?:il |quanto |al |nel )?(?:piu )?(?:quanto prima|prima possibile|presto possibile)",
         r"\bprima che (?:potete|puoi|riuscite|puo|si puo)",
-        r"\bappena (?:possibile|potete|puoi|riuscite|puo|si puo|avete (?:tempo|modo))",
+        r"\bappena (?:(?:(?:vi|ti|le|mi) )?(?:e |sara |fosse )?possibile|potete|puoi|potrete"
+        r"|riuscite|riesci|puo|si puo|(?:avete|hai|ha|avrete) (?:un po' di )?(?:tempo|modo))",
         r"\bil piu (?:presto|in fretta|velocemente|rapidamente)(?: possibile)?",
         r"\bnel (?:minor tempo|piu breve tempo|tempo piu breve)(?: possibile)?",
-        r"\bprima (?:e |si fa )?,? ?(?:e )?(?:meglio|finiamo)",
-        r"\bal piu presto\b|\bpresto\b|\bsubito\b|\bimmediat\w*",
-        r"\burgen\w*|\bimpellente\b|\bcon (?:la massima |molta )?(?:sollecitudine|celerita)\b",
-        r"\b(?:ho|abbiamo) fretta\b|\bvelocemente\b|\brapidamente\b|\bin fretta\b",
-        r"\b(?:a|entro) breve\b|\bin (?:tempi (?:brevi|rapidi|stretti|ragionevoli)|poco tempo)\b",
-        r"\b(?:tra|fra) (?:non molto|poco|un po')|\bprossimamente\b|\btempi ragionevoli\b",
-        r"\basap\b|\ba\.s\.a\.p|\bas soon as\b|\b(?:as )?(?:quickly|fast|early|promptly) as\b",
-        r"\bsoon(?:er|est|ish)?\b|\bright (?:away|now)\b|\bstraight ?away\b|\bat once\b",
+        r"\bprima (?:e |si fa )?,? ?(?:e )?(?:meglio(?: e)?|finiamo)\b",
+        r"\bal piu presto(?: possibile)?\b|\b(?:molto |il piu )?presto\b|\bsubito\b",
+        r"\bcon (?:la |una |tutta l')?(?:massima |molta |grande |estrema |certa |assoluta )?"
+        r"(?:urgenza|sollecitudine|celerita)\b",
+        r"\bimmediat\w*|\b(?:molto |piuttosto |abbastanza )?urgen\w*|\bimpellente\b",
+        r"\b(?:ho|abbiamo) (?:molta |tanta |una certa |un po' di )?fretta\b"
+        r"|\b(?:velocemente|rapidamente|in fretta)\b",
+        r"\b(?:a|entro) breve(?: termine)?\b|\bin poco tempo\b"
+        r"|\bin tempi (?:brevi|rapidi|stretti|ragionevoli)\b",
+        r"\b(?:tra|fra) (?:non molto|poco|un po')(?: di tempo)?|\bprossimamente\b"
+        r"|\btempi ragionevoli\b",
+        r"\basap\b|\ba\.s\.a\.p\.?",
+        rf"\bas (?:soon|quickly|fast|early|promptly) as (?:{_YOU_CAN}|[^,.;:!?\n]+)",
+        rf"\b(?:soon|quickly|fast|early|promptly) as {_YOU_CAN}",
+        r"\b(?:as )?(?:soon|quickly|fast|early|promptly) as\b",
+        r"\b(?:the )?sooner(?: rather than later|,? the better)?\b|\bsoon(?:est|ish)?\b",
+        r"\bright (?:away|now)\b|\bstraight ?away\b|\bat once\b",
         r"\bquick(?:ly|er|est)?\b|\bpromptly\b|\bin a (?:hurry|rush)\b|\bshortly\b|\bbefore long\b",
-        r"\bearliest (?:convenience|opportunity|possible)\b",
+        r"\b(?:at )?(?:(?:the|your) (?:very )?)?earliest "
+        r"(?:convenience|opportunity|possible(?: \w+)?)\b",
         # calm
-        r"\bcon (?:tutta |la massima |molta )?(?:calma|comodo|comodita|tranquillita)\b|\bcalma\b",
+        r"\bcon (?:tutta |la massima |molta )?(?:la )?(?:calma|comodo|comodita|tranquillita)\b"
+        r"|\bcalma\b",
         r"\bsenza (?:nessuna |alcuna |troppa |particolare )?(?:fretta|urgenza|premura|correre)\b",
-        r"\bnon (?:c'e|ho|abbiamo) (?:nessuna |alcuna |particolare |troppa )?"
-        r"(?:fretta|urgenza|premura)\b",
+        r"\bnon (?:c'e|ho|abbiamo|avrei|avremmo) (?:nessuna |alcuna |particolare |troppa |molta "
+        r"|tutta questa |gran(?:de)? )?(?:fretta|urgenza|premura)\b",
         r"\bnessuna (?:fretta|urgenza|premura)\b|\bai vostri tempi\b",
         r"\bquando (?:potete|puoi|puo|riuscite|riesci|volete|vuoi|capita|preferite|ce la fate)\b",
-        r"\bquando (?:avete|hai) (?:tempo|modo)\b|\bquando (?:si puo|e possibile|vi (?:va|pare))\b",
-        r"\bquando vi (?:e|viene|torna) (?:comodo|possibile)\b",
+        r"\bquando (?:avete|hai|ha) (?:un po' di |un )?(?:tempo|modo|momento|attimo)\b",
+        r"\bquando (?:si puo|e possibile|vi (?:va|pare))\b",
+        r"\bquando (?:vi|ti|le) (?:e|viene|torna) (?:piu )?(?:comodo|possibile)\b",
         r"\bindifferente\b|\bnon importa quando\b|\bva bene (?:quando|qualsiasi)\b",
         r"\bin (?:qualsiasi|qualunque) momento\b|\b(?:tempo ce n'e|c'e tempo)\b",
-        r"\bil tempo che (?:serve|ci vuole|occorre)\b",
+        r"\b(?:tutto )?il tempo che (?:vi |ti )?(?:serve|ci vuole|occorre)\b",
         r"\b(?:no|not in (?:a|any)|without|not a|isn't (?:a|any)|any|zero) (?:great |particular "
-        r"|real |big |special |huge )?(?:hurry|rush|urgency|haste|pressure)\b",
-        r"\bwhen(?:ever)? (?:you|it|is|suits|possible|they|works|convenient)\b|\bwhenever\b",
-        r"\btake (?:your|all the) time\b|\bat your (?:own )?(?:convenience|leisure|pace)\b",
-        r"\bany ?time\b|\bno particular time\b|\bin due (?:course|time)\b|\b(?:in )?good time\b",
+        r"|real |big |special |huge |immediate )?(?:hurry|rush|urgency|haste|pressure)"
+        r"(?: (?:at all|whatsoever))?\b",
+        rf"\bwhen(?:ever)? {_YOU_PLEASE}\b|\bwhenever\b",
+        r"\btake (?:your|all the) time(?: you (?:need|want|like))?\b"
+        r"|\bat your (?:own )?(?:convenience|leisure|pace)\b",
+        r"\bany ?time\b|\bno particular time\b|\bin due (?:course|time)\b"
+        r"|\b(?:in )?(?:your own )?good time\b",
         # some day
         r"\bprima o poi\b|\bpiu (?:in la|avanti)\b|\bin (?:futuro|seguito)\b",
-        r"\beventually\b|\bsome ?(?:time|day|point)\b|\blater on\b|\bdown the (?:road|line)\b",
-        r"\bnear future\b",
+        r"\beventually\b|\bsome ?(?:time|day|point)(?: soon)?\b|\blater on\b"
+        r"|\bdown the (?:road|line)\b",
+        r"\b(?:in the )?near future\b",
         # some days
         rf"\b(?:nei|nelle|in|tra|fra|entro|per) (?:i |le |gli |l')?(?:prossim[ie]|alcun[ie]|qualche"
         rf"|poch[ie]|divers[ie]|vari[ei]?|un po' di|parecch[ie]) (?:alcun[ie] |poch[ie] "
         rf")?{_PERIODS}",
-        r"\bqualche (?:giorno|settimana|mese)\b|\bpoch[ie] (?:giorni|settimane|mesi)\b",
+        r"\b(?:nel giro di |nell'arco di )?(?:qualche (?:giorno|settimana|mese)"
+        r"|poch[ie] (?:giorni|settimane|mesi))\b",
         r"\b(?:i|le) prossim[ie] (?:giorni|settimane|mesi)\b",
-        r"\b(?:next |coming |following )?(?:few|several|some|handful of|couple) (?:more |short )?"
-        r"(?:days|weeks|months|hours)\b",
-        r"\b(?:coming|next) (?:days|weeks|months)\b|\bin (?:days|weeks|months)\b",
-        r"\bdays rather than weeks\b|\b(?:mesetto|annetto|settimanella|giornetto)\b",
+        rf"\b(?:(?:in|within|over) )?(?:the |a )?(?:next |coming |following )?"
+        rf"(?:few|several|some|handful of|couple) (?:more |short )?{_ENGLISH_PERIODS}\b",
+        r"\b(?:(?:in|within|over) )?(?:the )?(?:coming|next) (?:days|weeks|months)\b"
+        r"|\bin (?:days|weeks|months)\b",
+        r"\bdays rather than weeks\b"
+        r"|\b(?:(?:tra|fra|in|entro) )?(?:un |una )?(?:mesetto|annetto|settimanella|giornetto)\b",
         # the first days
         r"\bprimi di \w+|\binizio (?:mese|anno|settimana)\b",
+    )
+)
+_SEASON_WITH_ARTICLE = (
+    r"(?:(?:la |quest[ao] |nella |della |alla |sulla )?(?:prossima )?(?:primavera)"
+    r"|(?:(?:il |questo |nel |del |al )?(?:prossimo )?inverno)"
+    r"|(?:(?:l'|quest'|nell'|dell'|all'|d'|il prossimo |prossimo )?autunno)"
+    r"|(?:(?:(?:l|quest|nell|dell|all|d)'|(?:la |nella |della )?prossima |in |per |entro |a |di "
+    r"|fine |meta |inizio )estate))(?: (?:del )?20\d\d)?"
+)
+# No two people mean the same day by a season; the words that put it in the past are not matched.
+SEASON = _any(
+    (
+        r"\b(?:(?:in|per|entro|prima|verso|durante|(?:la )?fine|meta|(?:l')?inizio|di|della"
+        rf"|dell') ?)*(?<!scorsa )(?<!scorso )\b{_SEASON_WITH_ARTICLE}\b"
+        r"(?! ?(?:scors[oa]|passat[oa]|planning|tax|agen\w+|law|duty|administration|matters?))",
+        r"\b(?:(?:in|by|before|until|during|over|(?:the )?end of|late|early|mid|sometime|for)[ -])*"
+        r"(?:the |this |next |coming )*(?<!last )(?<!past )\b(?:spring|summer|autumn|winter)\b"
+        r"(?: (?:of )?20\d\d)?",
+        r"\b(?:in the|by the|before the|until the|this|next|by|late|early) fall\b",
     )
 )

@@ -97,6 +97,20 @@ def test_relation_is_asked_only_where_internal_clients_are_served(
             ["vorrei capire se mi conviene"],
         ),
         ("expectations", "che mi aiutiate a chiudere la partita IVA", "cancel", None),
+        ("expectations", "Correggere un errore nell'atto di nascita", "change_answer", None),
+        ("expectations", "Parlare con una persona competente", "human_handoff", None),
+        ("expectations", "Che qualcuno ci tenga i conti in ordine", "faq/expectations", None),
+        ("client_name", "Cleo Damiani, grazie", "thank", "Cleo Damiani"),
+        ("client_name", "English School of Milan", "switch_language", "English School of Milan"),
+        ("client_name", "Will Stop", "cancel", "Will Stop"),
+        ("client_name", "terza via srl", "faq/third_party", "terza via srl"),
+        (
+            "client_name",
+            '"La Perla" Rossi & Figli S.r.l.',
+            "greet",
+            '"La Perla" Rossi & Figli S.r.l.',
+        ),
+        ("service", "730", "out_of_scope", "tax"),
     ],
 )
 def test_an_answer_is_taken(
@@ -177,6 +191,63 @@ def test_a_refusal_says_why_and_asks_again(
     assert [said.response for said in turn.replies] == [reply]
     assert turn.asks == asked
     assert not turn.changes
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "label"),
+    [
+        ("consent", "boh, non saprei", "deny"),
+        ("consent", '/choose{"consent": "yes"}', "affirm"),
+        ("confirm", '/choose{"confirm": "yes"}', "affirm"),
+        ("email", '/affirm{"email": "x@y.it"}', "affirm"),
+        ("phone", '/inform{"phone": "333 1234567"}', "out_of_scope"),
+        ("client_form", '/choose{"client_form": "government"}', "out_of_scope"),
+        ("deadline", '/inform{"deadline": "2030-01-01"}', "out_of_scope"),
+    ],
+)
+def test_what_is_doubtful_or_typed_as_a_command_decides_nothing(
+    asked: str, text: str, label: str, interview: Interview
+) -> None:
+    turn = say(interview, asked, text, label, 0.45)
+    assert turn.asks == asked
+    assert asked not in turn.changes
+    assert turn.outcome is None
+
+
+def test_going_on_is_not_stopping(interview: Interview) -> None:
+    turn = say(interview, "cancel", "va bene, continuiamo", "affirm")
+    assert turn.outcome is None
+    assert turn.asks == "confirm"
+
+
+def test_a_question_about_deletion_does_not_stop(interview: Interview) -> None:
+    turn = say(interview, "email", "posso farli cancellare, i miei dati?", "erase_data")
+    assert turn.digression
+    assert (
+        say(interview, "email", "cancella tutto quello che ho detto", "erase_data").asks == "cancel"
+    )
+
+
+def test_the_words_that_help_teaches_always_work(interview: Interview) -> None:
+    for asked in ORDER[1:]:
+        assert say(interview, asked, "annulla", "out_of_scope", 0.3).asks == "cancel"
+        assert say(interview, asked, "cancel", "out_of_scope", 0.3).asks == "cancel"
+    skipped = say(interview, "expectations", "salta", "out_of_scope", 0.3)
+    assert [reply.response for reply in skipped.replies] == ["utter_error_required"]
+
+
+def test_wanting_to_become_a_client_again_goes_on(interview: Interview) -> None:
+    turn = say(interview, "client_name", "vorrei diventare cliente", "start_intake")
+    assert turn.asks == "client_name"
+    assert [reply.response for reply in turn.replies] == ["utter_going_on"]
+
+
+def test_who_becomes_an_individual_has_no_contact(interview: Interview) -> None:
+    answers = {**KNOWN, "client_form": "company", "contact": "Luca Neri"}
+    intake = Intake(answers, asked="confirm")
+    message = Message("mi sono sbagliato, sono un privato", "change_answer", 0.9, "it")
+    turn = interview.answer(intake, message, NOW)
+    assert turn.changes == {"client_form": "individual", "contact": None}
 
 
 def test_only_what_may_be_skipped_is_skipped(interview: Interview) -> None:
@@ -261,9 +332,6 @@ def test_buttons(interview: Interview) -> None:
     assert choose(interview, "change", {"change": "email"}).asks == "email"
     assert choose(interview, "phone", {"skip": "phone"}).skipped == {"phone"}
     assert choose(interview, "confirm", {"confirm": "yes"}).outcome == "complete"
-    assert choose(interview, "deadline", {"deadline": "2030-01-15"}).changes["deadline"][
-        "date"
-    ] == ("2030-01-15")
 
 
 @pytest.mark.parametrize(
@@ -302,8 +370,16 @@ def test_the_opening_message_is_read(interview: Interview) -> None:
 def test_two_readings_are_asked(interview: Interview) -> None:
     turn = say(interview, "deadline", "venerdì prossimo", "out_of_scope")
     assert turn.asks == "deadline"
-    assert [day.isoformat() for day in turn.readings] == ["2026-11-27", "2026-12-04"]
+    days = tuple(day.isoformat() for day in turn.readings)
+    assert days == ("2026-11-27", "2026-12-04")
     assert not turn.changes
+    intake = Intake(known_before("deadline"), asked="deadline", readings=days, said=turn.said)
+    for day, noted in ((days[1], True), ("2030-01-01", False)):
+        chosen = interview.answer(intake, Message("", "choose", 1.0, "it", {"deadline": day}), NOW)
+        assert bool(chosen.changes) is noted
+        if noted:
+            assert chosen.changes["deadline"]["date"] == day
+            assert chosen.changes["deadline"]["said"] == "venerdì prossimo"
 
 
 def test_a_deadline_survives_json(interview: Interview) -> None:
