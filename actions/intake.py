@@ -77,6 +77,8 @@ class ValidateIntakeForm(DeskAction):
             values = dict(reply.values)
             if "deadline" in turn.changes:
                 values["deadline"] = _deadline_words(turn.changes["deadline"], message.language)
+            if reply.response == "utter_understood":
+                values["summary"] = summary(desk, intake, message.language, only_given=True)
             dispatcher.utter_message(response=reply.response, **values)
         return _events(turn, tracker, desk.now())
 
@@ -215,6 +217,8 @@ def message_of(tracker: Tracker) -> Message:
     latest = tracker.latest_message
     intent = latest.get("intent") or {}
     label = str(intent.get("name") or "out_of_scope")
+    if label == "unclear":
+        label = latest["near_labels"][0]["label"]
     if label == "faq":
         selected = (latest.get("response_selector") or {}).get("faq") or {}
         label = (selected.get("response") or {}).get("intent_response_key") or "faq/"
@@ -246,12 +250,12 @@ def was_handled(tracker: Tracker) -> bool:
     return False
 
 
-def summary(desk: Desk, intake: Intake, language: str) -> str:
+def summary(desk: Desk, intake: Intake, language: str, only_given: bool = False) -> str:
     """Return one line per answer, in the firm's order, each value as people say it."""
     lines = []
     for item in desk.firm.intake:
         value = intake.answers.get(item.field)
-        if item.field == "contact" and value is None:
+        if value is None and (only_given or item.field == "contact"):
             continue
         if item.field == "relation" and not desk.firm.serves_internal_clients:
             continue

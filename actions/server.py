@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 def create_app() -> Sanic:
     """Return the application with all actions of this package registered."""
     executor = ActionExecutor()
-    for module in ("actions.intake", "actions.conversation"):
+    for module in ("actions.intake", "actions.conversation", "actions.questions"):
         executor.register_package(module)
     app = Sanic("sportello_actions", configure_logging=False)
 

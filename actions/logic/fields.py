@@ -27,7 +27,7 @@ _NAME_LEAD = re.compile(
 _ITEM = re.compile(r"(?:^|\n|;|(?<=\s))\s*(?:[-*•–]|\d{1,2}[.)])\s+")
 # «Cleo Damiani, grazie»: in small letters, for somebody may be called Maria delle Grazie.
 _THANKS = re.compile(r"[\s,.;-]+(?:grazie(?: mille)?|thanks|thank you|please|per favore)[\s.!]*$")
-_LEGAL_FORM = re.compile(
+LEGAL_FORM = re.compile(
     r"\b(?:s\.?r\.?l\.?s?|s\.?p\.?a|s\.?n\.?c|s\.?a\.?s|ltd|llc|llp|inc|plc|gmbh|onlus|aps|ets|soc)\b"
     r"\.?",
     re.IGNORECASE,
@@ -116,7 +116,7 @@ def read_name(text: str, field: str = "client_name") -> str:
     """
     cleaned = _THANKS.sub("", clean(text))
     name = _NAME_LEAD.sub("", cleaned).strip(" ,;:!") or cleaned
-    if name.endswith(".") and "." not in name[:-1] and not _LEGAL_FORM.search(name):
+    if name.endswith(".") and "." not in name[:-1] and not LEGAL_FORM.search(name):
         name = name[:-1]
     if len(name) > NAME_LENGTH:
         raise FieldError(field, "long")
@@ -130,7 +130,7 @@ def looks_like_name(text: str) -> bool:
     cleaned = _THANKS.sub("", clean(text))
     if "?" in cleaned or len(cleaned) > NAME_LENGTH:
         return False
-    if _LEGAL_FORM.search(cleaned):
+    if LEGAL_FORM.search(cleaned):
         return True
     words = re.findall(r"[^\W\d_][\w'’.-]*|&", cleaned)
     telling = [word for word in words if word.lower() not in _PARTICLES]

@@ -17,6 +17,7 @@ from actions.firm import Firm
 from actions.logic.choices import Choices
 from actions.logic.deadlines import Deadline, read_deadline
 from actions.logic.duckling import Duckling
+from actions.logic.facts import person_and_organisation, wanted_service, who_writes
 from actions.logic.fields import (
     FieldError,
     find_email,
@@ -88,12 +89,6 @@ _BUT = re.compile(
 _NEW_VALUE = re.compile(
     r"^.*(?:\b(?:è|e'|é|sarebbe|diventa|sono|is|are|should be|it's|its|to|in|con|mi chiamo)\b|:)"
     r"\s*(?P<new>\S.*)$",
-    re.IGNORECASE,
-)
-_SELF_NAMED = re.compile(
-    r"\b(?:mi chiamo|il mio nome è|my name is|my name's|(?:sono|i am|i'm|this is)(?= [A-ZÀ-Ý]))\s+"
-    r"(?P<name>(?-i:[A-ZÀ-Ý])[\w'’-]+(?:\s+(?-i:(?:d[aei]|d[ei]l(?:la)?|lo|la|van|von|[A-ZÀ-Ý][\w'’-]+)))"
-    r"{1,4})",
     re.IGNORECASE,
 )
 
@@ -188,11 +183,11 @@ class Interview:
 
     def begin(self, intake: Intake, message: Message, now: dt.datetime) -> Turn:
         """Open the intake; what the opening message already says is not asked again."""
-        facts = {
-            name: value
-            for name, value in self._facts(message, now).items()
-            if intake.answers.get(name) is None
-        }
+        said = self._facts(message, now)
+        service = wanted_service(message.text, self._words["service"])
+        if service and "service" in self._required:
+            said["service"] = service
+        facts = {name: value for name, value in said.items() if intake.answers.get(name) is None}
         # What was said before the consent is held, not yet taken note of.
         return replace(self._ask_next(intake, facts), replies=())
 
@@ -300,6 +295,8 @@ class Interview:
             return self._change(intake, named)
         if asked == "deadline":
             return self._take_deadline(intake, message, now)
+        if asked == "client_name" and (both := person_and_organisation(clean(message.text))):
+            return self._ask_next(intake, both)
         try:
             value = self._value(asked, message.text)
         except FieldError as error:
@@ -317,7 +314,9 @@ class Interview:
         if asked == CONSENT:
             if not yes:
                 return Turn(asks=None, outcome="refused")
-            return self._ask_next(intake, {CONSENT: True})
+            held = any(intake.answers.get(name) is not None for name in self._required)
+            agreed = self._ask_next(intake, {CONSENT: True})
+            return replace(agreed, replies=(Reply("utter_understood"),)) if held else agreed
         if asked == CANCEL:
             if yes:
                 return Turn(asks=None, outcome="cancelled")
@@ -518,8 +517,7 @@ class Interview:
         facts: dict[str, Any] = {}
         if looks_like_command(text):
             return facts
-        if named := _SELF_NAMED.search(text):
-            facts["client_name"] = named["name"]
+        facts.update(who_writes(text))
         for name, read in (
             ("email", read_email),
             ("phone", lambda said: read_phone(said, self._firm.country)),

@@ -150,6 +150,19 @@ class Consent(Base):
     client = relationship("Client", back_populates="consents")
 
 
+class UnansweredQuestion(Base):
+    """A question that no answer fitted, with personal data masked, for staff to look at."""
+
+    __tablename__ = "unanswered_questions"
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    text = sa.Column(sa.Text, nullable=False)
+    language = sa.Column(sa.String(2), nullable=False)
+    channel = sa.Column(sa.String(20), nullable=False)
+    nearest = sa.Column(sa.Text, nullable=False)  # JSON: the nearest labels, the nearest first
+    asked_at = sa.Column(UtcDateTime, nullable=False, index=True)
+
+
 # Rasa's tracker store keeps the dialogue in this table and would make it by itself; it stands here
 # so that the migrations own every table of the database and erasure finds the events.
 events = sa.Table(

@@ -14,9 +14,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from actions.settings import Settings
-from bot.components.ranking import set_ranking
+from bot.components.ranking import VECTOR, set_ranking
 from bot.understanding.encoder import Encoder, load_encoder
-from bot.understanding.labels import LabelModel, rank, train_labels
+from bot.understanding.labels import LabelModel, encode_message, rank, train_labels
 from bot.understanding.model import LABELS_FILE
 from bot.understanding.vectors import encode_cached
 
@@ -84,7 +84,10 @@ class LabelClassifier(GraphComponent):
         """Set the intent, its ranking, and which FAQ entry would answer."""
         assert self._model is not None
         for message in messages:
-            set_ranking(message, rank(self._model, self._encoder, message.get(TEXT)))
+            text = message.get(TEXT)
+            vector = encode_message(self._encoder, text)
+            message.set(VECTOR, vector)
+            set_ranking(message, rank(self._model, text, vector))
         return messages
 
 

@@ -9,6 +9,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 FAQ = "faq"
 RESPONSE_SELECTOR = "response_selector"
+VECTOR = "sentence_vector"
 _LABELS = "labels"
 
 

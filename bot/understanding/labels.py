@@ -73,14 +73,17 @@ class LabelModel:
         return cls(**fields)
 
 
-def rank(model: LabelModel, encoder: Encoder, text: str) -> list[tuple[str, float]]:
-    """Return all labels with their probabilities, the likeliest first; a message without a single
-    letter or digit has no label and gives an empty list.
-    """
+def encode_message(encoder: Encoder, text: str) -> Floats | None:
+    """Return a message's vector, shape (dimensions,); None without a single letter or digit."""
     text = clean(text)
-    if not any(char.isalnum() for char in text):
+    return encoder.encode([text])[0] if any(char.isalnum() for char in text) else None
+
+
+def rank(model: LabelModel, text: str, vector: Floats | None) -> list[tuple[str, float]]:
+    """Return all labels with their probabilities, the likeliest first; none without a vector."""
+    if vector is None:
         return []
-    (probabilities,) = model.probabilities([text], encoder.encode([text]))
+    (probabilities,) = model.probabilities([clean(text)], vector[np.newaxis])
     best_first = np.argsort(-probabilities)
     return [(model.labels[index], float(probabilities[index])) for index in best_first]
 

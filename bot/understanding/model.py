@@ -15,7 +15,7 @@ import yaml
 
 from actions.settings import Settings
 from bot.understanding.encoder import Encoder, load_encoder
-from bot.understanding.labels import LabelModel, rank
+from bot.understanding.labels import LabelModel, encode_message, rank
 from bot.understanding.language import LanguageModel
 from bot.understanding.rejection import OUT_OF_SCOPE, is_rejected
 
@@ -49,7 +49,7 @@ class Understanding:
     def parse(self, text: str) -> Parse:
         """Return the message's language and label; any string has one."""
         language, _ = self.language.identify(text)
-        ranking = rank(self.labels, self.encoder, text)
+        ranking = rank(self.labels, text, encode_message(self.encoder, text))
         label, confidence = (
             (OUT_OF_SCOPE, 1.0 - ranking[0][1] if ranking else 1.0)
             if is_rejected(ranking, self.threshold)

@@ -38,24 +38,31 @@ from actions.logic.deadlines.vocabulary import (
     WEEKDAY,
     any_of,
     day_of,
+    either,
     month_of,
     ordinal_of,
     weekday_of,
 )
 from actions.logic.workdays import last_workday
 
-NEXT_MONTH = (
-    r"(?:(?:prossimo mese|mese prossimo|mese entrante|mese successivo|mese che viene|"
-    r"next month|the (?:following|coming) month))"
+NEXT_MONTH = either(
+    r"prossimo mese|mese prossimo|mese entrante|mese successivo|mese che viene",
+    r"next month|the (?:following|coming) month",
 )
-THIS_MONTH = (
-    r"(?:(?:questo mese|corrente mese|mese corrente|mese in corso|mese|this month|the "
-    r"current month|the month|c\. ?m\.?|corr\. mese|cor\.? mese))"
+THIS_MONTH = either(
+    r"questo mese|corrente mese|mese corrente|mese in corso",
+    r"mese",
+    r"this month|the current month",
+    r"the month",
+    r"c\. ?m\.?|corr\. mese|cor\.? mese",
 )
+LAST_MONTH = r"last month|mese scorso|scorso mese|mese passato"
 COMING = r"(?:p\. ?v\.?|pv\b|prossimo venturo)"
+# 2027, '27, and 27 where it counts or tells nothing else.
 _YEAR = (
-    r"(?:,? ?(?:del |dell'anno |of |in )?(?P<year>\d{4}|'\d{2}|(?:2[4-9]|[34]\d)"
-    r"(?![\d:.,/°%]\d| ?(?:giorni|days|euro|ore)))(?!\d))"
+    r"(?:,? ?(?:del |dell'anno |of |in )?"
+    r"(?P<year>\d{4}|'\d{2}"
+    r"|(?:2[4-9]|[34]\d)(?![\d:.,/°%]\d| ?(?:giorni|days|euro|ore)))(?!\d))"
 )
 _WEEKDAY_BEFORE = rf"(?:{WEEKDAY},? (?:the |il |giorno )?)?"
 
@@ -183,32 +190,38 @@ def new_year(match: re.Match[str], frame: Frame) -> Meaning:
     return one_of(first - ONE_DAY, first, best=first - ONE_DAY)
 
 
+# How many days from today; the first that matches counts.
 _NEAR_DAYS = (
-    (r"(?:l')?altro ieri|avantieri|the day before yesterday|l'altroieri|altroieri", -2),
+    (r"(?:l')?altro ieri|avantieri|l'altroieri|altroieri|the day before yesterday", -2),
     (r"ieri(?: sera| mattina| pomeriggio)?|yesterday", -1),
-    (
-        r"dopo ?domani|the day after tomorrow|day after tomorrow|overmorrow",
-        2,
-    ),
+    (r"dopo ?domani|the day after tomorrow|day after tomorrow|overmorrow", 2),
     (r"domani l'altro|doman l'altro", 2),
     (r"domani|domattina|tomorrow", 1),
     (
-        r"oggi(?: stesso)?|stasera|stamattina|stamani|stamane|questa (?:sera|mattina)|"
-        r"questo pomeriggio|"
-        r"stanotte|in giornata|(?:entro )?(?:la )?giornata(?: di oggi| odierna)|(?:entro|"
-        r"della|in) (?:la )?giornata|"
-        r"(?:entro )?(?:la )?fine (?:della )?giornata|entro sera|(?:per )?la data odierna|"
-        r"data odierna|"
-        r"entro la (?:mattinata|serata|mattina|sera)|in (?:mattinata|serata)|entro il pomeriggio|"
-        r"today|tonight|this (?:morning|afternoon|evening)",
+        either(
+            r"oggi(?: stesso)?|(?:per )?la data odierna|data odierna",
+            r"stasera|stamattina|stamani|stamane|stanotte",
+            r"questa (?:sera|mattina)|questo pomeriggio",
+            r"in giornata|(?:entro )?(?:la )?giornata(?: di oggi| odierna)",
+            r"(?:entro|della|in) (?:la )?giornata|(?:entro )?(?:la )?fine (?:della )?giornata",
+            r"entro sera|entro la (?:mattinata|serata|mattina|sera)|entro il pomeriggio",
+            r"in (?:mattinata|serata)",
+            r"today|tonight|this (?:morning|afternoon|evening)",
+        ),
         0,
     ),
 )
-_CLOSE_OF_DAY = (
-    r"eod|e\.o\.d\.?|cob|c\.o\.b\.?|eob|(?:the )?(?:end|close) of (?:the "
-    r")?(?:business(?: day)?|(?:working )?day|play|today)|"
-    r"close of business|fine giornata|chiusura (?:degli )?uffici|(?:la )?fine della "
-    r"giornata(?: lavorativa)?"
+_CLOSE_OF_DAY = either(
+    r"eod|e\.o\.d\.?|cob|c\.o\.b\.?|eob|close of business",
+    r"(?:the )?(?:end|close) of (?:the )?(?:business(?: day)?|(?:working )?day|play|today)",
+    r"fine giornata|(?:la )?fine della giornata(?: lavorativa)?|chiusura (?:degli )?uffici",
+)
+# A day beside "EOD" that says which.
+_DAY_BESIDE = either(
+    r"oggi|domani|dopodomani|today|tomorrow|this|next",
+    rf"{WEEKDAY}(?!\w)",
+    rf"\d|(?:the )?{DAY}",
+    LONG_MONTH,
 )
 
 
@@ -222,13 +235,9 @@ def close_of_day(match: re.Match[str], frame: Frame) -> Meaning | None:
     """EOD, by close of business: today, unless a day beside it says which."""
     after = frame.plain[match.end() : match.end() + 30]
     before = frame.plain[max(0, match.start() - 30) : match.start()]
-    days = (
-        rf"(?:today|tomorrow|oggi|domani|dopodomani|{LONG_WEEKDAY}|\d|(?:the "
-        rf")?{DAY}|{LONG_MONTH}|this|next)"
-    )
-    if re.match(rf"[ ,]*(?:on |of |di |del |the |il )*{days}", after):
+    if re.match(rf"[ ,]*(?:on |of |di |del |the |il )*{_DAY_BESIDE}", after):
         return None
-    if re.search(rf"{days}[ ,]*(?:by |at |entro |a |per )*(?:the )?$", before):
+    if re.search(rf"{_DAY_BESIDE}[ ,]*(?:by |at |entro |a |per )*(?:the )?$", before):
         return None
     return on(frame.today)
 
@@ -300,6 +309,13 @@ def last_day_of_month(match: re.Match[str], frame: Frame) -> Meaning:
     return _in_month(match, frame, last)
 
 
+def last_day_of_year(match: re.Match[str], frame: Frame) -> Meaning:
+    """The last working day of the year, l'ultimo giorno utile dell'anno prossimo."""
+    year = _year(match["year"]) if match["year"] else frame.today.year + bool(match["next"])
+    end = Day(year, 12, 31)
+    return on(last_workday(end.replace(day=1), end) or end) if match["working"] else on(end)
+
+
 def _in_month(
     match: re.Match[str], frame: Frame, find: Callable[[int, int], Day | None]
 ) -> Meaning:
@@ -333,17 +349,34 @@ _LONE_CUE = r"(?:entro(?: e non oltre)?|non oltre|massimo|max|scad\.?|by|before|
 
 _OF_MONTH = rf"(?:(?P<next>{NEXT_MONTH})|{THIS_MONTH}|(?P<month>{MONTH})\b{_YEAR}?)"
 _OF = r"(?:di |del mese di |del |d'|nel mese di |in |of |of the month of )"
-NEXT_WEEK = (
-    r"(?:prossima settimana|settimana prossima|settimana che viene|settimana entrante|"
-    r"settimana successiva|settimana seguente|next week|the (?:following|coming) week|"
-    r"the week after(?: this)?)"
+NEXT_WEEK = either(
+    r"prossima settimana|settimana (?:prossima|che viene|entrante|successiva|seguente)",
+    r"next week|the (?:following|coming) week|the week after(?: this)?",
 )
+_THIS_WEEK = r"questa settimana|this week"
 WEEKEND = r"(?:fine ?settimana|week[- ]?end)(?: lungo)?"
+# What follows a number that is no day: it counts, measures or tells the hour.
 _NUMBER_GUARD = (
-    r"(?![\d/:°%€$]|[.,]\d| ?(?:%|€|euro|eur|giorn|gg|ore\b|or[ae]\b|minut|settiman|"
-    r"sett\b|mes[ei]\b|ann[io]\b|day|week|month|year|hour|"
-    r"per ?cento|percent|mila|mq|metri|km|kg|pezzi|copie|persone|people|rooms?|soci|volte|pagine|"
-    r"working|business|o'clock|am\b|pm\b|a\.m|p\.m|foto|rate\b|quote))"
+    r"(?!"
+    + either(
+        r"[\d/:°%€$]|[.,]\d",
+        r" ?"
+        + either(
+            r"giorn|gg|ore\b|or[ae]\b|minut|settiman|sett\b|mes[ei]\b|ann[io]\b",
+            r"day|week|month|year|hour|working|business|o'clock|am\b|pm\b|a\.m|p\.m",
+            r"%|€|euro|eur|per ?cento|percent|mila|rate\b|quote",
+            r"mq|metri|km|kg|pezzi|copie|foto|pagine|volte|rooms?",
+            r"persone|people|soci",
+        ),
+    )
+    + r")"
+)
+# "Il primo trimestre", "the second draft": a number of something else.
+_NTH_OF = either(
+    r"rat[ae]|volt[ae]|punto|piano|grado|trimestre|semestre|bozza",
+    r"part|half|quarter|time|one|draft",
+    LONG_WEEKDAY,
+    LONG_MONTH,
 )
 
 # Read first: nothing shorter may take a part of these.
@@ -353,13 +386,13 @@ FULL_DATES: tuple[Rule, ...] = (
     ),
     rule(
         "numeric",
-        rf"{_WEEKDAY_BEFORE}(?<![\d/.-])(?P<d>\d{{1,2}}) ?([/.-]) ?(?P<m>\d{{1,2}})"
-        rf" ?\2 ?(?P<y>\d{{4}}|'?\d\d)(?![\d/]|[.,-]\d)",
+        rf"{_WEEKDAY_BEFORE}(?<![\d/.-])(?P<d>\d{{1,2}}) ?([/.-]) ?(?P<m>\d{{1,2}}) ?\2 ?"
+        r"(?P<y>\d{4}|'?\d\d)(?![\d/]|[.,-]\d)",
         numeric,
     ),
     rule(
         "week from weekday",
-        rf"(?:(?:(?:a|one|(?P<two>two)) weeks?|una settimana) (?:from|on|after|da|dopo) "
+        r"(?:(?:(?:a|one|(?P<two>two)) weeks?|una settimana) (?:from|on|after|da|dopo) "
         rf"(?:this |next |coming )?(?P<weekday>{LONG_WEEKDAY}))",
         week_from_weekday,
     ),
@@ -382,27 +415,47 @@ FULL_DATES: tuple[Rule, ...] = (
     ),
     rule(
         "last day of month",
-        rf"\b(?:ultimo giorno|ultimo|last)(?: (?P<working>lavorativo|working day|business "
-        rf"day)| utile| day)? {_OF}(?:the )?{_OF_MONTH}",
+        r"\b(?:ultimo giorno|ultimo|last)"
+        r"(?: (?P<working>lavorativo|working day|business day)| utile| day)?"
+        rf" {_OF}(?:the )?{_OF_MONTH}",
         last_day_of_month,
+    ),
+    rule(
+        "last day of year",
+        r"\b(?:ultimo giorno|last)"
+        r"(?: (?P<working>lavorativo|working day|business day)| utile| day) "
+        r"(?:dell'(?:anno\b|(?=20))|del(?: (?=20| ?prossimo))|of (?:the year\b|(?=20|next year)|this year\b))"
+        r"(?: ?(?P<year>20\d\d)| ?(?P<next>prossimo(?: anno)?|next year))?",
+        last_day_of_year,
     ),
 )
 # Read after the numbered periods, before months and weeks.
 DATES: tuple[Rule, ...] = (
     rule(
         "day of relative month",
-        rf"{_WEEKDAY_BEFORE}\b(?P<day>{DAY}) (?:di |del |of )?(?:the "
-        rf")?(?:(?P<next>{NEXT_MONTH})|(?P<gone>last month|mese scorso|scorso mese|mese "
-        rf"passato)|{THIS_MONTH.replace('|mese|', '|')}|(?<=del )mese\b|corrente\b|corr\.)"
-        rf"(?! di )",
+        rf"{_WEEKDAY_BEFORE}\b(?P<day>{DAY}) (?:di |del |of )?(?:the )?"
+        + either(
+            rf"(?P<next>{NEXT_MONTH})",
+            rf"(?P<gone>{LAST_MONTH})",
+            THIS_MONTH.replace("|mese|", "|"),
+            r"(?<=del )mese\b|corrente\b|corr\.",
+        )
+        + r"(?! di )",
         day_of_relative_month,
     ),
     rule("day to come", rf"{_WEEKDAY_BEFORE}\b(?P<day>{DAY}) {COMING}", day_to_come),
     rule(
+        "days and month",
+        r"(?<![\d/.,-])\d{1,2} ?/ ?(?P<day>\d{1,2}) "
+        rf"(?:di |of )?(?P<month>{MONTH})(?![a-z])(?:{_YEAR})?",
+        day_and_month,
+    ),
+    rule(
         "day and month",
-        rf"{_WEEKDAY_BEFORE}(?<![\d/.,])(?<!\w)(?P<day>{DAY}) ?(?:di |del mese di |of |-|"
-        rf"/)?(?P<month>{MONTH})(?![a-z])(?:(?:[-/] ?)?{_YEAR})?(?P<coming> "
-        rf"(?:prossimo|{COMING}|next))?(?P<gone> (?:scorso|u\. ?s\.?|ultimo scorso))?",
+        rf"{_WEEKDAY_BEFORE}(?<![\d/.,])(?<!\w)(?P<day>{DAY}) ?(?:di |del mese di |of |-|/)?"
+        rf"(?P<month>{MONTH})(?![a-z])(?:(?:[-/] ?)?{_YEAR})?"
+        rf"(?P<coming> (?:prossimo|{COMING}|next))?"
+        r"(?P<gone> (?:scorso|u\. ?s\.?|ultimo scorso))?",
         day_and_month,
     ),
     rule(
@@ -412,15 +465,15 @@ DATES: tuple[Rule, ...] = (
     ),
     rule(
         "feast",
-        rf"(?<!\w)(?:l'|la |il giorno di )?(?P<feast>{'|'.join(p for p, _ in FEASTS)})"
-        rf"\b(?P<gone> scors[oa])?(?: (?:of |del |di )?(?P<year>(?:19|20)\d\d))?",
+        rf"(?<!\w)(?:l'|la |il giorno di )?(?P<feast>{'|'.join(p for p, _ in FEASTS)})\b"
+        r"(?P<gone> scors[oa])?(?: (?:of |del |di )?(?P<year>(?:19|20)\d\d))?",
         feast,
     ),
     rule("new year", r"\b(?:(?:the )?new year|anno nuovo|nuovo anno)\b(?!')", new_year),
     rule(
         "numeric without year",
-        rf"{_WEEKDAY_BEFORE}(?<![\d/.,-])(?P<d>\d{{1,2}}) ?/ ?(?P<m>\d{{1,2}})(?![\d/]|"
-        rf"[.,-]\d| ?(?:ore|h|hours)\b(?! ?\d))",
+        rf"{_WEEKDAY_BEFORE}(?<![\d/.,-])(?P<d>\d{{1,2}}) ?/ ?(?P<m>\d{{1,2}})"
+        r"(?![\d/]|[.,-]\d| ?(?:ore|h|hours)\b(?! ?\d))",
         numeric_yearless,
     ),
     rule(
@@ -431,9 +484,13 @@ DATES: tuple[Rule, ...] = (
     ),
     rule(
         "weekday of week",
-        rf"\b(?P<weekday>{WEEKDAY})(?: mattina| sera| pomeriggio)?,? (?:(?:of|in|di|del|"
-        rf"della|nella|la|on|the) ){{0,4}}(?:(?P<next>{NEXT_WEEK})|(?P<second>week after next)|"
-        rf"(?:questa settimana|this week|settimana in corso|corrente settimana))",
+        rf"\b(?P<weekday>{WEEKDAY})(?: mattina| sera| pomeriggio)?,? "
+        r"(?:(?:of|in|di|del|della|nella|la|on|the) ){0,4}"
+        + either(
+            rf"(?P<next>{NEXT_WEEK})",
+            r"(?P<second>week after next)",
+            rf"(?:{_THIS_WEEK}|settimana in corso|corrente settimana)",
+        ),
         weekday_of_next_week,
     ),
     rule(
@@ -443,8 +500,8 @@ DATES: tuple[Rule, ...] = (
     ),
     rule(
         "week and its weekday",
-        rf"\b(?:(?P<next>{NEXT_WEEK})|(?P<second>week after next)|questa settimana|this "
-        rf"week),? (?:(?:di|on|il|entro|by|per) ){{0,4}}(?P<weekday>{LONG_WEEKDAY})",
+        rf"\b(?:(?P<next>{NEXT_WEEK})|(?P<second>week after next)|{_THIS_WEEK}),? "
+        rf"(?:(?:di|on|il|entro|by|per) ){{0,4}}(?P<weekday>{LONG_WEEKDAY})",
         weekday_of_next_week,
     ),
 )
@@ -454,31 +511,38 @@ LONE_DAYS: tuple[Rule, ...] = (
     rule("close of day", rf"\b(?:{_CLOSE_OF_DAY})\b", close_of_day),
     rule(
         "weekday and number",
-        rf"\b{WEEKDAY},? (?:the |il )?(?P<day>\d{{1,2}}(?: ?(?:°|st|nd|rd|th))?)"
-        rf"\b(?![:.h]\d){_NUMBER_GUARD}",
+        rf"\b{WEEKDAY},? (?:the |il )?(?P<day>\d{{1,2}}(?: ?(?:°|st|nd|rd|th))?)\b"
+        rf"(?![:.h]\d){_NUMBER_GUARD}",
         day_of_month,
     ),
     rule(
         "weekday",
-        rf"\b(?P<mark>(?:quest[oa] |this (?:coming )?|(?:the )?coming |(?:il |la "
-        rf")?prossim[oa] |next ))?(?P<gone>(?:lo |la )?scors[oa] |last |past "
-        rf")?(?P<weekday>{LONG_WEEKDAY})\b"
-        r"(?P<mark2> (?:prossim[oa]|p\. ?v\.?|che viene|next|quest[oa]))?(?P<gone2> "
-        r"(?:scors[oa]|passat[oa]|u\. ?s\.?|last))?",
+        r"\b(?P<mark>"
+        + either(
+            r"quest[oa] |(?:il |la )?prossim[oa] ",
+            r"this (?:coming )?|(?:the )?coming |next ",
+        )
+        + r")?"
+        r"(?P<gone>(?:lo |la )?scors[oa] |last |past )?"
+        rf"(?P<weekday>{LONG_WEEKDAY})\b"
+        r"(?P<mark2> (?:prossim[oa]|p\. ?v\.?|che viene|next|quest[oa]))?"
+        r"(?P<gone2> (?:scors[oa]|passat[oa]|u\. ?s\.?|last))?",
         weekday,
     ),
     rule(
         "short weekday",
-        rf"(?:(?<=entro )|(?<=per )|(?<=by )|(?<=on )|(?<=before )|(?<=next )|^)"
-        rf"(?P<weekday>{WEEKDAY})(?!\w)(?! {LONG_MONTH})",
+        r"(?:(?<=entro )|(?<=per )|(?<=by )|(?<=on )|(?<=before )|(?<=next )"
+        r"|(?<=eod )|(?<=cob )|(?<=eob )|(?<=of business )|(?<=of play )|^)"
+        rf"(?P<weekday>{WEEKDAY})(?!\w)(?! {LONG_MONTH})(?P<mark2> (?:prossim[oa]|next))?",
         weekday,
     ),
     rule(
         "day of month",
-        rf"(?:(?:\b(?:il|the|giorno)|\bl')(?: giorno)? ?(?<!\w)(?P<day>{_LONE_DAY})|"
-        rf"\b{_LONE_CUE} (?:il |the |giorno )?(?P<bare>\d{{1,3}}(?:°|st|nd|rd|th)?))"
-        rf"(?![\w'-]){_NUMBER_GUARD}(?! (?:rat[ae]|volt[ae]|punto|piano|grado|part|half|"
-        rf"quarter|trimestre|semestre|time|one|draft|bozza|{LONG_WEEKDAY}|{LONG_MONTH}))",
+        either(
+            rf"(?:\b(?:il|the|giorno)|\bl')(?: giorno)? ?(?<!\w)(?P<day>{_LONE_DAY})",
+            rf"\b{_LONE_CUE} (?:il |the |giorno )?(?P<bare>\d{{1,3}}(?:°|st|nd|rd|th)?)",
+        )
+        + rf"(?![\w'-]){_NUMBER_GUARD}(?! {_NTH_OF})",
         day_of_month,
     ),
 )

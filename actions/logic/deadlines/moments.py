@@ -91,7 +91,7 @@ def _week_of(plain: str, moments: list[Moment]) -> list[Moment]:
 
 _WEEKEND_OF = re.compile(
     rf"{days.WEEKEND}(?: (?:del|dell'|di|of|on)| (?P<back>prima|before|precedente)"
-    r"(?: (?:di|del|dell'|al?))?| (?P<on>dopo|after|successivo)(?: al?)?|(?P<apart>,? \(?)|)"
+    r"(?: (?:di|del|dell'|al?))?| (?P<on>dopo|after|successivo)(?: al?)?|(?P<apart>, \(?| \()|)"
     r"(?: ?(?:the|il|l'))? ?(?:\d\d? ?(?:e|ed|-|/|and|al|to) ?)?$"
 )
 

@@ -4,45 +4,70 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 
 from actions.logic.deadlines.calendars import ONE_DAY, Day, add_months, monday_of, month_end
 from actions.logic.deadlines.days import NEXT_MONTH, NEXT_WEEK, THIS_MONTH, WEEKEND
 from actions.logic.deadlines.meanings import VAGUE, Frame, Meaning, Rule, on, one_of, rule, within
-from actions.logic.deadlines.vocabulary import LONG_MONTH, MONTH, count_of, month_of
+from actions.logic.deadlines.vocabulary import LONG_MONTH, MONTH, count_of, either, month_of
 
-_END = (
-    r"(?:(?:(?:la |il |the |very |a ){0,4}(?:fine|finire|end|close)(?: (?:di |del(?:la|l'|"
-    r"lo)?|of|d'))?(?: (?:the|il|la|l'))?)|last day of)"
+_END = either(
+    r"(?:(?:la |il |the |very |a ){0,4}(?:fine|finire|end|close)"
+    r"(?: (?:di |del(?:la|l'|lo)?|of|d'))?(?: (?:the|il|la|l'))?)",
+    r"last day of",
 )
 _MIDDLE = (
-    r"(?:(?:la |the )?(?:meta(?: (?:di|del(?:la|l'|lo)?|d'))?|middle of|mid|halfway "
-    r"through|prima meta (?:di|del(?:la|l')?)|first half of)(?: (?:the|il|la|l'))?)"
+    r"(?:(?:la |the )?"
+    + either(
+        r"meta(?: (?:di|del(?:la|l'|lo)?|d'))?|prima meta (?:di|del(?:la|l')?)",
+        r"middle of|mid|halfway through|first half of",
+    )
+    + r"(?: (?:the|il|la|l'))?)"
 )
 _START = (
-    r"(?:(?:l'|the )?(?:inizi(?:o|are)(?: (?:di|del(?:la|l'|lo)?|d'))?|beginning of|"
-    r"start of|early|primi di|i primi di|primissimi di)(?: (?:the|il|la|l'))?)"
+    r"(?:(?:l'|the )?"
+    + either(
+        r"inizi(?:o|are)(?: (?:di|del(?:la|l'|lo)?|d'))?|primi di|i primi di|primissimi di",
+        r"beginning of|start of|early",
+    )
+    + r"(?: (?:the|il|la|l'))?)"
 )
 # The part of a period that is meant: its end, its middle or its first days.
 PART = rf"(?:(?:(?P<end>{_END})|(?P<middle>{_MIDDLE})|(?P<start>{_START}))[ -]?)?"
+# The same where the groups have been named before.
+_SAME_PART = re.sub(r"\?P<\w+>", "", PART)
 _YEAR = r"(?:,? ?(?:del |dell'|of |of the year )?(?P<year>\d{4}|'\d{2})(?!\d))"
 # A bare month is a deadline only after one of these, or as the whole answer.
 _MONTH_CUE = re.compile(
-    r"(?:(?:\b(?:entro|per|a|ad|in|nel|nello|di|del|su|by|before|until|till|during|of|"
-    r"within|for|around|through|verso|"
-    r"massimo|max|dopo|after|scade|era|was|is|anche|o|to|than|over|at the latest|"
-    r"tardi|mid|late|e|and)|prima di|fino a)"
-    r"(?: (?:il mese di|mese di|il|the|tutto|next|this|prossimo|questo|the month of|"
-    r"the coming|coming))?\s|d')$"
+    either(
+        either(
+            r"\b"
+            + either(
+                r"entro|per|a|ad|in|nel|nello|di|del|su|verso|massimo|max|dopo|tardi",
+                r"scade|era|anche|o|e|inizi|cominci|arrivi|finisca|termini",
+                r"by|before|until|till|during|of|within|for|around|through|after",
+                r"was|is|to|than|over|at the latest|mid|late|and",
+            ),
+            r"prima di|fino a",
+        )
+        + r"(?: "
+        + either(
+            r"il mese di|mese di|il|tutto|prossimo|questo",
+            r"the|next|this|the month of|the coming|coming",
+        )
+        + r")?\s",
+        r"d'",
+    )
+    + r"$"
 )
 _MONTH_NEXT = (
-    r"(?: (?P<coming>prossimo|p\. ?v\.?|next|che viene|dell'anno prossimo|dell'anno "
-    r"venturo))"
+    r"(?: (?P<coming>prossimo|p\. ?v\.?|next|che viene|dell'anno prossimo|dell'anno venturo))"
 )
 
 
 def _part(match: re.Match[str], first: Day, last: Day, middle: Day) -> Meaning:
     if match["start"]:
-        return VAGUE
+        return replace(VAGUE, first=first)
     if match["middle"]:
         return on(middle)
     return within(first, last, kind="end" if match["end"] else "period")
@@ -227,6 +252,20 @@ def year(match: re.Match[str], frame: Frame) -> Meaning | None:
     return _part(match, Day(number, 1, 1), Day(number, 12, 31), Day(number, 6, 30))
 
 
+def running_out(match: re.Match[str], frame: Frame) -> Meaning:
+    """Before the year is out, prima che finisca il mese: the last day of the running one."""
+    today = frame.today
+    unit = match["unit"] or match["unit2"]
+    if unit in ("week", "settimana"):
+        monday = monday_of(today)
+        friday, sunday = monday + dt.timedelta(days=4), monday + dt.timedelta(days=6)
+        return on(friday if today <= friday else sunday)
+    if unit in ("year", "anno"):
+        return on(Day(today.year, 12, 31))
+    month = today.month if unit in ("month", "mese") else (today.month + 2) // 3 * 3
+    return on(month_end(today.year, month))
+
+
 def week(match: re.Match[str], frame: Frame) -> Meaning:
     """This week, next week, two weeks on: the Friday; on a weekend the running week is gone."""
     today = frame.today
@@ -258,19 +297,36 @@ def weekend(match: re.Match[str], frame: Frame) -> Meaning:
 
 
 _GONE = r"(?:scors[oa]|passat[oa]|precedente|last|previous)"
+_THE_NEXT_YEAR = r"prossimo anno|anno prossimo|next year"
 _NEXT_YEAR = (
-    r"(?P<nextyear>(?: (?:del prossimo anno|dell'anno prossimo|dell'anno venturo|of "
-    r"next year|next year)))"
+    r"(?: (?P<nextyear>"
+    r"del prossimo anno|dell'anno prossimo|dell'anno venturo|of next year|next year))"
 )
 _THIS_YEAR = r"(?: (?:di quest'anno|dell'anno(?: in corso)?|of (?:this|the) year))"
+_RUNNING = r"quest[oa]|il|lo|corrente|il corrente|this|the|current"
+
+
+def _after(before: str, word: str) -> str:
+    """Return a pattern of a word that counts only right after one of the phrases before it.
+
+    The phrases stand between bars, each with the blank or hyphen that ends it.
+    """
+    return either(*(f"(?<={phrase})" for phrase in before.split("|"))) + word
+
+
+_UNITS = r"year|quarter|month|week|anno|trimestre|mese|settimana"
 
 # Read before the dates: a weekend isn't a week, Q1 isn't a day.
 NUMBERED_PERIODS: tuple[Rule, ...] = (
     rule(
         "part of month",
-        rf"\b(?:(?:prima|seconda|terza|quarta|ultima|first|second|third|last) (?:settimana|"
-        rf"week)|{WEEKEND}|(?:primi|ultimi|primissimi) giorni|(?:first|last) (?:few )?days) (?:di|"
-        rf"del|a|ad|of|in) (?:the )?(?:{LONG_MONTH}|{NEXT_MONTH}|{THIS_MONTH})\b",
+        r"\b"
+        + either(
+            r"(?:prima|seconda|terza|quarta|ultima|first|second|third|last) (?:settimana|week)",
+            WEEKEND,
+            r"(?:primi|ultimi|primissimi) giorni|(?:first|last) (?:few )?days",
+        )
+        + rf" (?:di|del|a|ad|of|in) (?:the )?(?:{LONG_MONTH}|{NEXT_MONTH}|{THIS_MONTH})\b",
         part_of_month,
     ),
     rule(
@@ -282,11 +338,22 @@ NUMBERED_PERIODS: tuple[Rule, ...] = (
         weekend,
     ),
     rule(
+        "running out",
+        either(
+            rf"\b(?:before|by the time) (?:the |this )(?P<unit>{_UNITS}) "
+            r"(?:is (?:out|over|up|through)|ends|finishes|runs out)\b",
+            rf"\bprima che (?:(?:finisca|termini|si chiuda|passi) )?(?:l'|il |la |quest[oa'] ?)"
+            rf"(?P<unit2>{_UNITS})\b(?! (?:prossim|entrant|succ|in cui|di\b))",
+        ),
+        running_out,
+    ),
+    rule(
         "division",
-        rf"\b{PART}(?:il |la |the )?(?:(?P<nth>primo|secondo|terzo|quarto|ultimo|first|"
-        rf"second|third|fourth|last|iii|ii|iv|i|[1-4](?: ?(?:°|\^|o|st|nd|rd|th))?)"
-        rf" ?(?P<unit>trimestre|semestre|quadrimestre|quarter|trim\b\.?|sem\b\.?|"
-        rf"half-?year))(?:{_NEXT_YEAR}|{_THIS_YEAR}|{_YEAR})?",
+        rf"\b{PART}(?:il |la |the )?"
+        r"(?:(?P<nth>primo|secondo|terzo|quarto|ultimo|first|second|third|fourth|last"
+        r"|iii|ii|iv|i|[1-4](?: ?(?:°|\^|o|st|nd|rd|th))?) ?"
+        r"(?P<unit>trimestre|semestre|quadrimestre|quarter|trim\b\.?|sem\b\.?|half-?year))"
+        rf"(?:{_NEXT_YEAR}|{_THIS_YEAR}|{_YEAR})?",
         division,
     ),
     rule(
@@ -297,87 +364,110 @@ NUMBERED_PERIODS: tuple[Rule, ...] = (
     ),
     rule(
         "first months",
-        rf"\b{PART}(?:i |the )?(?:primi|first) (?P<count>\d\d?|due|tre|quattro|sei|two|"
-        rf"three|four|six) (?:mesi|months) (?:del(?:l')?|of) ?(?:(?P<year>\d{{4}})|"
-        rf"(?P<nextyear>(?:prossimo anno|anno prossimo|next year))|(?:anno|the year))",
+        rf"\b{PART}(?:i |the )?(?:primi|first) "
+        r"(?P<count>\d\d?|due|tre|quattro|sei|two|three|four|six) (?:mesi|months) "
+        r"(?:del(?:l')?|of) ?"
+        rf"(?:(?P<year>\d{{4}})|(?P<nextyear>(?:{_THE_NEXT_YEAR}))|(?:anno|the year))",
         first_months,
     ),
     rule(
         "half of year",
         rf"\b{PART}(?:la |the )?(?P<nth>prima|seconda|first|second) (?:meta|half) "
-        rf"(?:del(?:l')?|di|of) ?(?:(?P<year>\d{{4}})|(?P<nextyear>(?:prossimo anno|anno "
-        rf"prossimo|next year))|(?:quest'anno|anno|(?:the|this) year))",
+        r"(?:del(?:l')?|di|of) ?"
+        rf"(?:(?P<year>\d{{4}})|(?P<nextyear>(?:{_THE_NEXT_YEAR}))"
+        r"|(?:quest'anno|anno|(?:the|this) year))",
         half_of_year,
     ),
     rule(
         "numeric month",
-        r"(?:(?<=entro )|(?<=entro il )|(?<=by )|(?<=fine )|(?<=end of ))(?<![\d/])"
-        r"(?P<start>zz)?(?P<end>zz)?(?P<middle>zz)?(?P<m>\d{1,2}) ?[/.-] ?(?P<y>20\d\d)"
-        r"(?!\d)",
+        _after("entro |entro il |by |fine |end of ", r"(?<![\d/])")
+        + r"(?P<start>zz)?(?P<end>zz)?(?P<middle>zz)?"
+        r"(?P<m>\d{1,2}) ?[/.-] ?(?P<y>20\d\d)(?!\d)",
         numeric_month,
     ),
 )
 PERIODS: tuple[Rule, ...] = (
     rule(
         "running division",
-        rf"\b(?=(?:{PART}(?:quest[oa]|this|il|lo|the|current|corrente|il corrente|prossimo|"
-        rf"next|{_GONE}) |{_END} ))".replace("?P<end>", "")
-        .replace("?P<middle>", "")
-        .replace("?P<start>", "")
-        + rf"{PART}(?:(?:quest[oa]|this|il|lo|the|current|corrente|il corrente) "
-        rf")?(?:(?P<next>prossimo |next )|(?P<gone>{_GONE} ))?(?P<unit>trimestre|semestre|"
-        rf"quadrimestre|quarter|half-year)\b(?! (?:to|past|del|di|of)\b)(?: "
-        rf"(?:(?P<next2>prossimo)|in corso|corrente))?",
+        rf"\b(?=(?:{_SAME_PART}(?:{_RUNNING}|prossimo|next|{_GONE}) |{_END} ))"
+        rf"{PART}(?:(?:{_RUNNING}) )?(?:(?P<next>prossimo |next )|(?P<gone>{_GONE} ))?"
+        r"(?P<unit>trimestre|semestre|quadrimestre|quarter|half-year)\b(?! (?:to|past|del|di|of)\b)"
+        r"(?: (?:(?P<next2>prossimo)|in corso|corrente))?",
         running_division,
     ),
     rule(
         "relative month",
-        rf"\b{PART}(?:(?:il|lo|the|l'|nel|in|entro) )?(?:(?P<gone>{_GONE} (?:mese|month)|"
-        rf"mese {_GONE})|(?P<next>{NEXT_MONTH})|(?P<second>month after next|mese dopo il "
-        rf"prossimo)|(?:{THIS_MONTH.replace('|mese|', '|').replace('|the month|', '|')})|"
-        rf"(?:(?<=fine )|(?<=meta )|(?<=meta del )|(?<=fine del )|(?<=entro il )|(?<=nel )|"
-        rf"(?<=entro )|(?<=inizio )|(?<=inizio del ))mese\b|(?:(?<=end of the )|(?<=close "
-        rf"of the )|(?<=end of "
-        rf")|(?<=within the )|(?<=by the )|(?<=middle of the )|(?<=mid-)|(?<=mid ))month)"
-        rf"\b(?! di| of)",
+        rf"\b{PART}(?:(?:il|lo|the|l'|nel|in|entro) )?"
+        + either(
+            rf"(?P<gone>{_GONE} (?:mese|month)|mese {_GONE})",
+            rf"(?P<next>{NEXT_MONTH})",
+            r"(?P<second>month after next|mese dopo il prossimo)",
+            THIS_MONTH.replace("|mese|", "|").replace("|the month|", "|"),
+            _after(
+                "fine |fine del |meta |meta del |inizio |inizio del |entro |entro il |nel ",
+                r"mese\b",
+            ),
+            _after(
+                "end of the |end of |close of the |within the |by the |middle of the |mid-|mid ",
+                "month",
+            ),
+        )
+        + r"\b(?! di| of)",
         relative_month,
     ),
     rule(
         "month end",
-        r"\b(?P<end>month'?s?[ -]end)"
-        r"\b(?P<middle>zz)?(?P<start>zz)?(?P<gone>zz)?(?P<next>zz)?(?P<second>zz)?",
+        r"\b(?P<end>month'?s?[ -]end)\b"
+        r"(?P<middle>zz)?(?P<start>zz)?(?P<gone>zz)?(?P<next>zz)?(?P<second>zz)?",
         relative_month,
     ),
     rule(
         "named month",
-        rf"\b{PART}(?:(?:mese di|month of|the month of) )?(?<![\w'])(?P<month>{LONG_MONTH}|"
-        rf"(?:(?<=entro )|(?<=fine )|(?<=meta )|(?<=by )|(?<=mid-)|(?<=mid )|(?<=end of ))"
-        rf"(?!mar\b){MONTH})(?!\w)(?:{_YEAR}|{_MONTH_NEXT})?(?! ?\d)",
+        rf"\b{PART}(?:(?:mese di|month of|the month of) )?(?<![\w'])"
+        rf"(?P<month>{LONG_MONTH}|"
+        + _after("entro |fine |meta |by |mid-|mid |end of ", rf"(?!mar\b){MONTH}")
+        + rf")(?!\w)(?:{_YEAR}|{_MONTH_NEXT})?(?! ?\d)",
         named_month,
     ),
     rule(
         "week",
-        rf"\b{PART}(?:(?:la|the|questa|this|in|corrente|current|working|nella|in the|"
-        rf"within the) ){{0,4}}(?:(?P<gone>{_GONE} (?:settimana|week)|(?:settimana|week) {_GONE})"
-        rf"|(?P<second>week after next|settimana dopo la prossima|settimana dopo la "
-        rf"prossima|settimana successiva alla prossima)|(?P<next>{NEXT_WEEK})|(?:(?<=this )"
-        rf"|(?<=end of the )|(?<=end of )|(?<=within the )|(?<=mid)|(?<=mid-)|(?<=by the )|"
-        rf"(?<=in the )|(?<=during the )|(?<=middle of the ))week\b|(?:(?<=questa )|(?<=in "
-        rf")|(?<=fine della )|(?<=fine )|(?<=entro la )|(?<=meta )|(?<=nella )|(?<=in "
-        rf"corso di )|(?<=corrente )|(?<=inizio ))settimana(?: in corso| corrente)?)\b(?! "
-        rf"(?:di|del|of|prima|before|from)\b)(?! (?:dell'|dopo))",
+        rf"\b{PART}"
+        r"(?:(?:la|questa|corrente|nella|the|this|in|current|working|in the|within the) ){0,4}"
+        + either(
+            rf"(?P<gone>{_GONE} (?:settimana|week)|(?:settimana|week) {_GONE})",
+            r"(?P<second>week after next|settimana dopo la prossima"
+            r"|settimana successiva alla prossima)",
+            rf"(?P<next>{NEXT_WEEK})",
+            _after(
+                "this |end of the |end of |within the |mid|mid-|by the |in the |during the "
+                "|middle of the ",
+                r"week\b",
+            ),
+            _after(
+                "questa |corrente |in |in corso di |nella |entro la |fine della |fine |meta "
+                "|inizio ",
+                "settimana(?: in corso| corrente)?",
+            ),
+        )
+        + r"\b(?! (?:di|del|of|prima|before|from)\b)(?! (?:dell'|dopo))",
         week,
     ),
     rule(
         "year",
-        rf"\b{PART}(?:(?:l'|il|tutto il|the|per tutto|in) ?)?(?:(?P<gone>{_GONE} (?:anno|"
-        rf"year)|anno {_GONE})|(?P<next>(?:prossimo anno|anno prossimo|anno venturo|next "
-        rf"year|the coming year))|(?:quest'anno|this year|(?:corrente|current) (?:anno|"
-        rf"year)|anno corrente|anno in corso|year[ -]end|year'?s end|(?:(?<=fine )|"
-        rf"(?<=fine dell')|(?<=entro l')|(?<=meta )|(?<=meta dell')|(?<=nell')|(?<=entro )|"
-        rf"(?<=inizio ))anno(?: in corso)?|(?:(?<=end of the )|(?<=end of )|(?<=within the "
-        rf")|(?<=mid-)|(?<=mid )|(?<=middle of the ))year)|(?<![\d/.,-])(?P<year>20\d\d)"
-        rf"(?![\d/.,-]\d))(?!\w)",
+        rf"\b{PART}(?:(?:l'|il|tutto il|the|per tutto|in) ?)?"
+        + either(
+            rf"(?P<gone>{_GONE} (?:anno|year)|anno {_GONE})",
+            rf"(?P<next>(?:{_THE_NEXT_YEAR}|anno venturo|the coming year))",
+            r"quest'anno|anno corrente|anno in corso|(?:corrente|current) (?:anno|year)",
+            r"this year|year[ -]end|year'?s end",
+            _after(
+                "fine |fine dell'|entro l'|meta |meta dell'|nell'|entro |inizio ",
+                "anno(?: in corso)?",
+            ),
+            _after("end of the |end of |within the |mid-|mid |middle of the ", "year"),
+            r"(?<![\d/.,-])(?P<year>20\d\d)(?![\d/.,-]\d)",
+        )
+        + r"(?!\w)",
         year,
     ),
 )

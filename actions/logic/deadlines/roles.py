@@ -1,9 +1,14 @@
-"""The part a date plays in its clause: limit, wish, event, background or when to ring."""
+"""The part a date plays in its clause: limit, wish, event, background or when to ring.
+
+The patterns have one group of words a line, Italian before English.
+"""
 
 from __future__ import annotations
 
 import re
 from enum import IntEnum
+
+from actions.logic.deadlines.vocabulary import either, words
 
 
 class Role(IntEnum):
@@ -22,8 +27,13 @@ class Role(IntEnum):
 
 # Where a clause ends; full stops of abbreviations and numbers are no ends.
 CLAUSE_END = re.compile(
-    r"[;!?\n:]|\.(?=\s|$)(?<!\bp\.)(?<!\bart\.)(?<!\bn\.)(?<!\bc\.)|\s-\s|\b(?:ma|but|"
-    r"pero|mentre|while|however|tuttavia|invece|poi|comunque|anyway|so that)\b"
+    either(
+        r"[;!?\n:]",
+        r"\.(?=\s|$)(?<!\bp\.)(?<!\bart\.)(?<!\bn\.)(?<!\bc\.)",
+        r"\s-\s",
+        r"\b(?:ma|pero|mentre|tuttavia|invece|poi|comunque)\b",
+        r"\b(?:but|while|however|anyway|so that)\b",
+    )
 )
 
 
@@ -43,220 +53,346 @@ def clause_bounds(plain: str, position: int) -> tuple[int, int]:
     return start, len(plain)
 
 
-_PAST = re.compile(
-    r"\b(?:era(?:no)?|scadeva(?:no)?|(?:e|sono) (?:gia )?scadut[oaie]|scadut[oaie]|"
-    r"andava(?:no)?|doveva(?:no)?|dovevo|dovevamo|avrei dovuto|avremmo dovuto|avrebbe "
-    r"dovuto|sarebbe scadut[oa]|"
-    r"sarebbe stat[oa]|e (?:gia )?passat[oa]|e trascors[oa]|mancat[oa]|saltat[oa]|"
-    r"pers[oa] (?:il termine|la scadenza)|finiva|chiudeva|cessava|terminava|"
-    r"was|were|had to|should have|expired|lapsed|missed|has passed|had until|(?:it|"
-    r"deadline|offer|call|contract|term|window|tender|lease|period) (?:ended|closed)|"
-    r"elapsed|ran out|was supposed)\b"
+# Tense -------------------------------------------------------------------------------------------
+
+_PAST = words(
+    r"era(?:no)?|andava(?:no)?|finiva|chiudeva|cessava|terminava",
+    r"scadeva(?:no)?|(?:e|sono) (?:gia )?scadut[oaie]|scadut[oaie]|sarebbe scadut[oa]",
+    r"doveva(?:no)?|dovevo|dovevamo|avrei dovuto|avremmo dovuto|avrebbe dovuto",
+    r"sarebbe stat[oa]|e (?:gia )?passat[oa]|e trascors[oa]",
+    r"mancat[oa]|saltat[oa]|pers[oa] (?:il termine|la scadenza)",
+    r"was|were|was supposed|had to|had until|should have",
+    r"expired|lapsed|missed|has passed|elapsed|ran out",
+    r"(?:it|deadline|offer|call|contract|term|window|tender|lease|period) (?:ended|closed)",
 )
-_NO_PAST = re.compile(
-    r"\b(?:volevo|i was (?:wondering|hoping|told)|was (?:told|asked|brought|postponed|"
-    r"moved|extended|adjourned|rescheduled|put|set|scheduled|fixed|pushed|given|"
-    r"granted)|were (?:told|asked|given|granted)|stat[oa])\b"
+# A past tense that leaves the date ahead: "was told", "was moved to".
+_NO_PAST = words(
+    r"volevo|stat[oa]",
+    r"i was (?:wondering|hoping|told)|were (?:told|asked|given|granted)",
+    r"was (?:told|asked|brought|given|granted)",
+    r"was (?:postponed|moved|extended|adjourned|rescheduled|put|set|scheduled|fixed|pushed)",
+)
+_PAST_DUTY = words(
+    r"andava(?:no)?|doveva(?:no)?|dovevo|dovevamo|avre(?:i|mmo|bbe|bbero) dovuto",
+    r"scadeva(?:no)?|scadut[oaie]",
+    r"had to|should have|(?:was|were) (?:due|supposed)|expired|lapsed|missed",
+    r"(?:it|contract|offer|term|deadline|call|tender|lease|window) (?:ended|closed)",
+)
+_TELLS_OF_NOW = words(
+    r"e|sara|finisc\w*|termina|scad\w*|cessa|chiud\w*",
+    r"ends?|expires?|lapses|is|it's|will|runs out|due",
 )
 
-_IMMEDIATE_LIMIT = re.compile(
-    r"(?:\b(?:entro(?: e non oltre)?|non oltre|non piu tardi (?:di|del|dell'|della)|"
-    r"non dopo|(?:al|il|alla) massimo(?: per| entro| di)?|max\.?|massimo|al piu "
-    r"tardi(?: per| entro)?|fino a[l]?|fino al|sino a[l]?|termine(?: ultimo)?:?|"
-    r"scadenza:?|deadline:?|scad\.?:?|"
-    r"per(?: la data del)?|scade|scadra|scadono|x|prima(?: di| del| dell'| della| "
-    r"dello| che)|per (?:la giornata|le ore|l'ora)(?: di| del)?|in data|previst[oa] "
-    r"per|fissat[oa] (?:per|a[l]?)|"
-    r"(?<!drop )(?<!come )(?<!stop )(?<!pass )(?<!stand )by(?: the end of| close of "
-    r"business(?: on)?| end of business(?: on)?| cob| eod)?|until|till|no later than|"
-    r"not later than|before|due(?: on| by)?|on or before|latest by|within|up to|at "
-    r"the latest(?: by)?|expires(?: on)?|closes(?: on)?|ends(?: on)?|deadline(?: is| "
-    r"of)?)"
-    r"(?: (?:il|lo|la|le|l'|i|the|giorno|ore|on|end of|cob|eod|close of business|gli|"
-    r"domani|il giorno|fine|e non oltre il|quest[oa]|this|next|of|di|del|ore \d+ di|"
-    r"mezzogiorno di|about|circa|around|massimo|(?:le|alle)? ?\d{1,2}(?:[:.]\d\d)? "
-    r"(?:di|del)|noon on|noon|mezzogiorno del|lunch(?:time)? on|lunch))*[ ']?)$"
+# Words right before a date -----------------------------------------------------------------------
+
+_LIMIT_WORDS = either(
+    r"entro(?: e non oltre)?|non oltre|non piu tardi (?:di|del|dell'|della)|non dopo",
+    r"(?:al|il|alla) massimo(?: per| entro| di)?|max\.?|massimo|al piu tardi(?: per| entro)?",
+    r"fino(?: a[l]?)?|sino(?: a[l]?)?|prima(?: di| del| dell'| della| dello| che)",
+    r"termine(?: ultimo)?:?|scadenza:?|scad\.?:?|scade|scadra|scadono",
+    r"per(?: la data del)?|x|per (?:la giornata|le ore|l'ora)(?: di| del)?",
+    r"in data|previst[oa] per|fissat[oa] (?:per|a[l]?)",
+    r"(?<!drop )(?<!come )(?<!stop )(?<!pass )(?<!stand )by"
+    r"(?: the end of| close of business(?: on)?| end of business(?: on)?| cob| eod)?",
+    r"until|till|no later than|not later than|before|on or before|latest by",
+    r"due(?: on| by)?|within|up to|at the latest(?: by)?",
+    r"(?:expires|lapses|runs out|closes|ends)(?: on)?|deadline(?: is| of)?|deadline:?",
 )
+_BEFORE_THE_DATE = either(
+    r"il|lo|la|le|l'|i|gli|giorno|il giorno|domani|fine|e non oltre il|quest[oa]|di|del",
+    r"ore|ore \d+ di|mezzogiorno di|mezzogiorno del|circa|massimo",
+    r"(?:le|alle)? ?\d{1,2}(?:[:.]\d\d)? (?:di|del)",
+    r"the|on|of|this|next|end of|cob|eod|close of business|about|around",
+    r"noon on|noon|lunch(?:time)? on|lunch",
+)
+_IMMEDIATE_LIMIT = re.compile(rf"(?:\b{_LIMIT_WORDS}(?: {_BEFORE_THE_DATE})*[ ']?)$")
 _DATED = re.compile(
-    r"(?:\b(?:del|dello|dell'|della|di|of|dated|datat[oa]|recante data|from|in data|"
-    r"risalente a[l]?)(?: the| il| giorno| ieri)?[ ']?)$"
+    r"(?:\b"
+    + either(
+        r"del|dello|dell'|della|di|in data|datat[oa]|recante data|risalente a[l]?",
+        r"of|dated|from",
+    )
+    + r"(?: the| il| giorno| ieri)?[ ']?)$"
 )
 _SINCE = re.compile(
-    r"\b(?:dal|dallo|dalla|dall'|dai|da|since|from|after|dopo|dopo il|dopo la|"
-    r"successivamente a[l]?|a partire da[l]?|starting(?: from)?|as of|as from|"
-    r"nat[oa](?: il| a \w+ il)?|born(?: on| in)?)(?: il| la| the| l'| fine| meta)?[ "
-    r"']?$"
+    r"\b"
+    + either(
+        r"dal|dallo|dalla|dall'|dai|da|a partire da[l]?",
+        r"dopo|dopo il|dopo la|successivamente a[l]?",
+        r"nat[oa](?: il| a \w+ il)?",
+        r"since|from|after|starting(?: from)?|as of|as from|born(?: on| in)?",
+    )
+    + r"(?: il| la| the| l'| fine| meta)?[ ']?$"
+)
+_FROM = re.compile(
+    r"\b"
+    + either(
+        r"dopo|non prima d\w+|a partire da[l]?",
+        r"after|not before|starting|as of|as from",
+    )
+    + r"(?: il| la| l'| the)?[ ']?$"
 )
 _NEGATED = re.compile(
-    r"(?:\b(?:non(?: e)?(?: piu)?|(?:e )?non|not|no longer|invece (?:di|del|che)|"
-    r"anziche|instead of|rather than|al posto del|piuttosto che|and not|non prima "
-    r"(?:di|del|dell'|della)|not before|no earlier than|non e (?:per|entro)|isn't|non "
-    r"entro|not by)(?: il| the| on| by| per| entro| l'| on the| by the)?[ ']?)$"
+    r"(?:\b"
+    + either(
+        r"non(?: e)?(?: piu)?|(?:e )?non|non e (?:per|entro)|non entro",
+        r"non prima (?:di|del|dell'|della)",
+        r"invece (?:di|del|che)|anziche|al posto del|piuttosto che",
+        r"not|no longer|and not|isn't|not by|not before|no earlier than",
+        r"instead of|rather than",
+    )
+    + r"(?: il| the| on| by| per| entro| l'| on the| by the)?[ ']?)$"
 )
-_NEW_DATE = re.compile(
-    r"\b(?:prorog\w*|rinvi\w*|rimand\w*|slitt\w*|spost\w*|differi\w*|posticip\w*|"
-    r"anticip\w*|aggiornat[oa]|riprogramm\w*|ripianific\w*|estes\w*|allungat\w*|"
-    r"portat[oa]|dilazion\w*|nuov[oa] (?:\w+ )?(?:termine|scadenza|data|udienza)|"
-    r"nuov[oa] (?:termine|scadenza|data)|"
-    r"extend\w*|postpon\w*|adjourn\w*|mov(?:ed|ing|e it)|pushed|push it|put (?:back|"
-    r"off)|resched\w*|deferred|brought forward|bring it forward|new (?:deadline|date|"
-    r"due date|term|hearing)|prolonged|delayed|shifted|extension|proroga|ora e|adesso "
-    r"e|now it's|now it is|is now|it's now|has become|diventa|e diventat[oa])\b"
+_NOT_BEFORE = re.compile(
+    r"\b(?:non prima (?:di|del|dello|dell'|della)|not before|no earlier than)(?: il| the)?[ ']?$"
+)
+_AS_LIMIT = re.compile(
+    r"^,? "
+    + either(
+        r"al (?:piu tardi|massimo)|compreso|incluso|come (?:termine|limite)",
+        r"at the (?:very )?latest|max\b|latest\b",
+    )
+)
+
+# New dates and corrections -----------------------------------------------------------------------
+
+_NEW_DATE = words(
+    r"prorog\w*|estes\w*|allungat\w*|dilazion\w*",
+    r"rinvi\w*|rimand\w*|slitt\w*|spost\w*|differi\w*|posticip\w*|anticip\w*|aggiornat[oa]",
+    r"riprogramm\w*|ripianific\w*|portat[oa]",
+    r"nuov[oa] (?:\w+ )?(?:termine|scadenza|data|udienza)",
+    r"ora e|adesso e|diventa|e diventat[oa]",
+    r"extend\w*|extension|prolonged",
+    r"postpon\w*|adjourn\w*|mov(?:ed|ing|e it)|pushed|push it|put (?:back|off)|deferred",
+    r"delayed|shifted|resched\w*|brought forward|bring it forward",
+    r"new (?:deadline|date|due date|term|hearing)",
+    r"now it's|now it is|it's now|is now|has become",
 )
 _TO_A_DATE = re.compile(
-    r"(?:^|[:,]|\b(?:al|alla|all'|a|ad|to|till|until|per|on|is|it's|e|for|il|by|entro|"
-    r"now|ora|adesso|era|diventa|becomes)"
-    r"(?: (?:il|the|la|l'))?)[ ']?$"
+    either(
+        r"^",
+        r"[:,]",
+        r"\b"
+        + either(
+            r"al|alla|all'|a|ad|per|e|il|entro|ora|adesso|era|diventa",
+            r"to|till|until|on|is|it's|for|by|now|becomes",
+        )
+        + r"(?: (?:il|the|la|l'))?",
+    )
+    + r"[ ']?$"
 )
-_CORRECTION = re.compile(
-    r"\b(?:anzi|mi correggo|correggo|correzione|volevo dire|volevo scrivere|intendevo|"
-    r"pardon|ripensandoci|scusate?,?|scusi|ho sbagliato|mi sono sbagliat[oa]|errore "
-    r"mio|facciamo|meglio dire|o meglio|ma no|no no|no aspett[aie]\w*|no,? (?:scus\w+|"
-    r"il|entro|per)|piuttosto|(?:ora|adesso) (?:il|entro|per)|now (?:the|by|it's)|rectius|ops|oops|"
-    r"i mean|i meant|actually|make (?:that|it)|no wait|wait,? no|scratch that|or "
-    r"rather|correction|let me correct|my mistake|my bad|on second thought\w*|let's "
-    r"say|better|sorry|rather|no,? (?:it's|the|by|not))\b"
+_CORRECTION = words(
+    r"anzi|mi correggo|correggo|correzione|rectius",
+    r"volevo dire|volevo scrivere|intendevo|meglio dire|o meglio|piuttosto",
+    r"pardon|scusate?,?|scusi|ho sbagliato|mi sono sbagliat[oa]|errore mio",
+    r"ripensandoci|facciamo|(?:ora|adesso) (?:il|entro|per)",
+    r"ma no|no no|no aspett[aie]\w*|no,? (?:scus\w+|il|entro|per)|cioe no",
+    r"i mean|i meant|actually|or rather|rather|better|let's say|make (?:that|it)",
+    r"ops|oops|sorry|correction|let me correct|my mistake|my bad|on second thought\w*",
+    r"no wait|wait,? no|scratch that|no,? (?:it's|the|by|not)|now (?:the|by|it's)",
 )
 _BUT_IT_IS = re.compile(
-    r"\b(?:ma|but|invece) (?:in realta |actually |really )?(?:e|it's|it is|era|"
-    r"intendevo)(?: il| the| l')? ?$"
+    r"\b(?:ma|but|invece) (?:in realta |actually |really )?"
+    r"(?:e|it's|it is|era|intendevo)(?: il| the| l')? ?$"
 )
-_WRONG = re.compile(r"\b(?:scus\w*|sorry|sbagliat\w*|scritto|wrote|typed|errore|mistake)\b")
-_HARD = re.compile(
-    r"\b(?:al piu tardi|non oltre|al massimo|max|massimo|limite (?:massimo|ultimo|"
-    r"invalicabile|assoluto)?|tassativ\w*|improrogabil\w*|perentori\w*|inderogabil\w*|"
-    r"assolutamente|termine ultimo|ultimo giorno|proprio|comunque entro|"
-    r"at the latest|no later than|not later than|latest|hard (?:deadline|limit|stop)|"
-    r"absolute(?:ly)?|final|drop[- ]dead|must|strict(?:ly)?|worst case|alla peggio|"
-    r"mal che vada|cut-?off|in any case)\b"
+_ONLY_NO = re.compile(r"\bno[ ,.]*$")
+# "Within a year, so 2 January": the same limit, said as a day.
+_SAID_AS_A_DAY = re.compile(
+    r"\b(?:cioe|quindi|ossia|ovvero|vale a dire|in pratica|so|meaning|namely|that is|that's|i\.?e\.?)"
+    r"[ ,:]*(?:(?:e|per|entro|by|on|is|the|il|l') ?)*$"
 )
-_WISH = re.compile(
-    r"\b(?:preferibil\w*|idealmente|ideale|possibilmente|se possibile|se si puo|"
-    r"sarebbe (?:bello|meglio|ideale|perfetto|ottimo)|meglio (?:se|entro)|mi "
-    r"piacerebbe|ci piacerebbe|spero|speriamo|speravo|magari|auspicabil\w*|con "
-    r"l'obiettivo|punto a|obiettivo|"
-    r"preferabl\w*|preferred|prefer|ideal\w*|if possible|would be (?:nice|great|ideal|"
-    r"good|best|perfect)|hopefully|hoping|hope|i'd love|we'd love|i'd like|we'd like|"
-    r"best by|target\w*|aim\w*)\b"
+_WRONG = words(r"scus\w*|sbagliat\w*|scritto|errore", r"sorry|wrote|typed|mistake")
+
+# How hard a limit is -----------------------------------------------------------------------------
+
+_HARD = words(
+    r"al piu tardi|non oltre|al massimo|max|massimo|comunque entro",
+    r"limite (?:massimo|ultimo|invalicabile|assoluto)?|termine ultimo|ultimo giorno",
+    r"tassativ\w*|improrogabil\w*|perentori\w*|inderogabil\w*|assolutamente|proprio",
+    r"alla peggio|mal che vada",
+    r"at the (?:latest|outside)|no later than|not later than|latest|cut-?off|in any case|worst case",
+    r"hard (?:deadline|limit|stop)|absolute(?:ly)?|final|drop[- ]dead|must|strict(?:ly)?",
 )
-_EVENT = (
-    r"(?:udienz\w*|rogit\w*|assemble\w*|consegn\w*|comparizion\w*|convocazion\w*|"
-    r"appello|gara|colloqui\w*|esam[ei]|ispezion\w*|sopralluog\w*|asta|aste|stipula|"
-    r"closing|chiusura|riunion\w*|incontr\w*|preliminar\w*|sfratto|trasloco|perizia|"
-    r"processo|discussione|notaio|compromesso|inaugurazion\w*|apertura|matrimonio|"
-    r"partenza|precetto|seduta|cda|consiglio|mediazione|verifica|appuntamento (?=in|"
-    r"dal|al|presso|con il|con la|dall'|con l')|appointment (?=with the|at the)|"
-    r"hearing\w*|trial|completion|handover|auction|meeting|delivery|agm|inspection|"
-    r"wedding|exam|interview|board|court|audit|move|exchange|mediation|appointment|"
-    r"signing|shareholders)"
+_WISH = words(
+    r"preferibil\w*|idealmente|ideale|possibilmente|se possibile|se si puo|magari",
+    r"sarebbe (?:bello|meglio|ideale|perfetto|ottimo)|meglio (?:se|entro)|auspicabil\w*",
+    r"mi piacerebbe|ci piacerebbe|spero|speriamo|speravo",
+    r"con l'obiettivo|obiettivo|punto a",
+    r"preferabl\w*|preferred|prefer|ideal\w*|if possible|best by|target\w*|aim\w*",
+    r"would be (?:nice|great|ideal|good|best|perfect)",
+    r"hopefully|hoping|hope|i'd love|we'd love|i'd like|we'd like",
+)
+_WISH_AFTER = re.compile(
+    r"^,? "
+    + either(
+        r"se possibile|idealmente|preferibilmente|possibilmente|sarebbe",
+        r"if possible|ideally|preferably|would be",
+    )
+)
+_DEADLINE_WORD = words(
+    r"scad\w*|termin[ei]|ultimo giorno|chiude",
+    r"deadline|due|expir\w*|lapses|runs out|cut-?off|last day|closes",
+)
+_DUE_WORD = words(
+    r"scad\w*|termin[ei]|limite|ultimo giorno|data|entro",
+    r"chiude|chiudono|finisce|cessa|decade|fissat[oa]|previst[oa]|consegna\w*",
+    r"serve|servono|servirebbe\w*|servira|occorre|bisogno|basta|pronto|pronta|finire",
+    r"devo|dobbiamo|deve|devono|dovremmo|dovrei|dovrebbe|va|vanno",
+    r"vorre\w*|voglio|vogliamo|vuole|vogliono|chied\w*|chiest\w*",
+    r"deadline|due|expir\w*|cut-?off|last day|closing date|closes|end date|date|by",
+    r"must|need\w*|has to|have to|want\w*|required|needed|payable|should|would like",
+    r"file|submit|ready",
+)
+_DUTY = words(
+    r"devo|dobbiamo|deve|devono|va|vanno|vogliono|vuole|chiedono|serve",
+    r"scade|scadenza|termine|fissat\w*|previst\w*",
+    r"must|have to|has to|need|want|wants|expect|expects",
+    r"deadline|due|scheduled|set for",
+)
+
+# Events ------------------------------------------------------------------------------------------
+
+_EVENT = either(
+    # in court
+    r"udienz\w*|comparizion\w*|convocazion\w*|appello|processo|discussione|precetto|sfratto",
+    r"mediazione|perizia|ispezion\w*|sopralluog\w*|verifica",
+    # at the notary, in a company
+    r"rogit\w*|stipula|preliminar\w*|compromesso|notaio|closing|asta|aste|gara",
+    r"assemble\w*|riunion\w*|incontr\w*|seduta|cda|consiglio",
+    r"consegn\w*|chiusura|inaugurazion\w*|apertura",
+    # in private life
+    r"colloqui\w*|esam[ei]|trasloco|matrimonio|partenza",
+    r"appuntamento (?=in|dal|al|presso|con il|con la|dall'|con l')",
+    # in English
+    r"hearing\w*|trial|court|mediation|inspection|audit|exam|interview",
+    r"completion|exchange|signing|handover|auction|delivery|move|wedding",
+    r"meeting|agm|board|shareholders",
+    r"appointment (?=with the|at the)|appointment",
 )
 # "Entro nel nuovo appartamento il 1° marzo": here "entro" is "I enter".
 _ENTERS = re.compile(
     r"\bentro (?:nel(?:la|lo|l'| )|nei|nelle|in (?:servizio|carica|possesso|ospedale|clinica|casa))"
     r"(?! ?(?:mese|giro|corso|termine|prossim|breve|settimana|anno|giornata|arco))"
 )
-_EVENT_WORD = re.compile(rf"\b{_EVENT}\b")
+_EVENT_WORD = words(_EVENT)
 _EVENT_DATED = re.compile(rf"\b{_EVENT}(?: [a-z']+){{0,4}} $")
-_DUE_WORD = re.compile(
-    r"\b(?:scad\w*|termin[ei]|deadline|due|expir\w*|serve|servono|servirebbe\w*|"
-    r"servira|occorre|bisogno|devo|dobbiamo|deve|devono|dovremmo|dovrei|dovrebbe|va|"
-    r"vanno|vorre\w*|voglio|vogliamo|vuole|vogliono|chied\w*|chiest\w*|pronto|pronta|"
-    r"finire|ultimo giorno|limite|cut-?off|last day|closing date|closes|must|need\w*|"
-    r"has to|have to|want\w*|required|needed|payable|should|would like|file|submit|"
-    r"ready|end date|basta|chiude|chiudono|finisce|cessa|decade|data|date|fissat[oa]|"
-    r"previst[oa]|entro|by|consegna\w*)\b"
+_EVENT_OF = re.compile(
+    rf"\b{_EVENT}(?: [a-z']+){{0,3}} (?:del|dell'|di|of|in data)(?: the| il)?[ ']?$"
 )
-_AVAILABILITY = re.compile(
-    r"\b(?:(?:ri)?chiam\w*|telefon\w*|(?:ci|vi) (?:sentiamo|vediamo|vedo|aggiorniamo)|"
-    r"sentir(?:ci|mi|vi|la)|sentiamoci|contatt\w*|trov(?:ate|i|a|ar)\w*|mi trova\w*|"
-    r"reperibil\w*|raggiungibil\w*|disponibil\w*|in ufficio|in sede|in ferie|ferie|in "
-    r"vacanza|sono (?:fuori|via|libero|libera|a casa|in)|siamo (?:chiusi|aperti|fuori|"
-    r"in)|chiusi|apert[io]|orari\w*|libero|libera|liberi|passo|passare|passiamo|vengo|"
-    r"venire|vederci|vediamoci|incontrarci|appuntamento|ricev(?:e|ete|iamo)|"
-    r"risponde\w* al telefono|torno|torniamo|rientr\w*|parto|parti(?:amo|re)|c'e la "
-    r"segretaria|e in studio|siete aperti|ci siete|ci sono|parlar(?:vi|ne|ci|mi)|"
-    r"call\w*|ring\w*|phone|telephone|reach (?:me|us|him|her)|available|availability|"
-    r"free|out of (?:the )?office|on (?:holiday|leave|vacation)|away|office hours|"
-    r"opening hours|opening|in the office|drop by|come by|pop in|stop by|meet you|see "
-    r"you|appointment|back (?:on|in|from)|return\w*|text me|get hold of|contact (?:me|"
-    r"us)|abroad|speak|talk|chat|is in|am in|are in|is out|are closed|am around)\b"
-)
-_BACKGROUND = re.compile(
-    r"\b(?:ricevut\w*|notificat\w*|notifica|arrivat\w*|firmat\w*|sottoscritt\w*|"
-    r"stipulat\w*|pagat\w*|versat\w*|saldat\w*|comprat\w*|acquistat\w*|nat[oa]|"
-    r"emess\w*|inviat\w*|mandat\w*|spedit\w*|depositat\w*|presentat[oaie] (?:il|"
-    r"domanda)|protocollat\w*|decedut\w*|mort[oa]|mancat[oa]|cadut\w*|successo|"
-    r"accadut\w*|avvenut\w*|incident\w*|sinistro|infortun\w*|licenziat\w*|assunt\w*|"
-    r"iniziat\w*|cominciat\w*|aperto|costituit\w*|fondat\w*|sposat\w*|separat\w*|"
-    r"divorziat\w*|trasferit\w*|parlato|sentito|chiamato|scritto|detto|visto|letto|"
-    r"scoperto|accort[oa]|vi scrivo|consegnato|ritirato|ritirata|venut[oa]|controllo|"
-    r"scattat\w*|datat\w*|recapitat\w*|pervenut\w*|deciso|bonific\w*|incassat\w*|"
-    r"fatturat\w*|registrat\w*|trascritt\w*|nascita|"
-    r"received|served|notified|arrived|signed|paid|bought|purchased|born|sent|posted|"
-    r"issued|filed|died|passed away|fell|happened|occurred|accident|fired|dismissed|"
-    r"hired|started|began|opened|founded|incorporated|married|moved in|spoke|talked|"
-    r"called|wrote|told|said|saw|read|came|found|got|dated|delivered|emailed|visited|"
-    r"met|since|ago|have been|has been|i've|we've|settled|transferred|birthday|birth)"
+# "The deadline of", "alle 9 del": what follows is no date of a paper.
+_LIMIT_DATED = re.compile(
     r"\b"
+    + either(
+        r"corso|arco|durata|scadenz\w*|termine|data(?: ultima| limite)?|limite|rata|fine|entro",
+        r"mattina|sera|pomeriggio|giornata|giorno|settimana|mezzogiorno",
+        r"ore \d+\S*|alle \d+\S*|le \d+\S*|\d+(?::\d\d)?",
+        r"course|deadline|date|end|close|morning|afternoon|noon|week",
+    )
+    + r"(?: (?:di|del|della|dello|dell'|of|in data))?(?: the| il)?[ ']?$"
+)
+
+# When to ring, and who is in ---------------------------------------------------------------------
+
+# "Passare al nuovo gestionale" is no visit.
+_TO_SOMETHING_NEW = (
+    r"(?:al?|alla|all') ?(?:nuov|regime|forfettari|ordinari|cloud|gestional|software|sistem|version"
+    r"|fattur|contabilit|srl|s\.r\.l)"
+)
+_AVAILABILITY = words(
+    # to talk and to meet
+    r"(?:ri)?chiam\w*|telefon\w*|contatt\w*|risponde\w* al telefono|parlar(?:vi|ne|ci|mi)",
+    r"(?:ci|vi) (?:sentiamo|vediamo|vedo|aggiorniamo)|sentir(?:ci|mi|vi|la)|sentiamoci",
+    r"vederci|vediamoci|incontrarci|appuntamento|ricev(?:e|ete|iamo)",
+    rf"passo|passare(?! {_TO_SOMETHING_NEW})|passiamo|vengo|venire",
+    # to be in or away
+    r"trov(?:ate|i|a|ar)\w*|mi trova\w*|reperibil\w*|raggiungibil\w*|disponibil\w*",
+    r"in ufficio|in sede|e in studio|c'e la segretaria|ci siete|ci sono|orari\w*",
+    r"libero|libera|liberi|chiusi|apert[io]|siete aperti|siamo (?:chiusi|aperti|fuori|in)",
+    r"sono (?:fuori|via|libero|libera|a casa|in)|in ferie|ferie|in vacanza",
+    r"torn(?:o|a|iamo|ano|era)|rientr\w*|parto|parti(?:amo|re)",
+    # in English
+    r"call\w*|ring\w*|phone|telephone|text me|speak|talk|chat|contact (?:me|us)",
+    r"reach (?:me|us|him|her)|get hold of|meet you|see you|appointment",
+    r"drop by|come by|pop in|stop by",
+    r"available|availability|free|office hours|opening hours|opening|in the office",
+    r"is in|am in|are in|is out|are closed|am around",
+    r"out of (?:the )?office|on (?:holiday|leave|vacation)|away|abroad",
+    r"back (?:on|in|from)|return\w*",
+)
+_RING = words(r"(?:ri)?chiam\w*|telefon\w*", r"call\w*|ring\w*|phone\w*")
+_MEETING_LIMIT = re.compile(
+    r"\b(?:appuntamento|disponibil\w*|libero|libera|reperibil\w*|appointment|available)\b[^,]*"
+    r"\b(?:per|fino a[l]?|dal|until|till|before|within)\b[^,]*$"
+)
+# "Away until", "in ferie fino al": when somebody is back.
+_ABSENT_UNTIL = re.compile(
+    r"\b"
+    + either(
+        r"in ferie|in vacanza|via|fuori|assente|chius[oaie]|all'estero|in (?:malattia|maternita)",
+        r"in trasferta|non c'e|non ci (?:sono|siamo)",
+        r"away|abroad|closed|out|off|on (?:holiday|leave|vacation|maternity leave)",
+    )
+    + r"\b[^,]*\b(?:fino a[l]?|sino a[l]?|until|till)\b[^,]*$"
+)
+_RING_ME = re.compile(r"\b(?:(?:ri)?chiamat\w*|telefonat\w*|call|ring|phone)\b[^,]*$")
+_RING_LIMIT = re.compile(r"\b(?:per|prima|dopo|fino a[l]?|until|till|before)\b[^,]*$")
+
+# What has happened -------------------------------------------------------------------------------
+
+_BACKGROUND = words(
+    # papers that came and went
+    r"ricevut\w*|notificat\w*|notifica|arrivat\w*|recapitat\w*|pervenut\w*|ritirato|ritirata",
+    r"emess\w*|inviat\w*|mandat\w*|spedit\w*|consegnato|datat\w*|venut[oa]|vi scrivo",
+    r"depositat\w*|presentat[oaie] (?:il|domanda)|protocollat\w*|registrat\w*|trascritt\w*",
+    r"firmat\w*|sottoscritt\w*|stipulat\w*|deciso",
+    # money
+    r"pagat\w*|versat\w*|saldat\w*|comprat\w*|acquistat\w*",
+    r"bonific\w*|incassat\w*|fatturat\w*",
+    # life
+    r"nat[oa]|nascita|decedut\w*|mort[oa]|mancat[oa]|cadut\w*",
+    r"sposat\w*|separat\w*|divorziat\w*|trasferit\w*",
+    r"successo|accadut\w*|avvenut\w*|incident\w*|sinistro|infortun\w*",
+    r"licenziat\w*|assunt\w*|iniziat\w*|cominciat\w*|scattat\w*",
+    r"aperto|costituit\w*|fondat\w*|controllo",
+    # words exchanged
+    r"parlato|sentito|chiamato|scritto|detto|visto|letto|scoperto|accort[oa]",
+    # in English
+    r"received|served|notified|arrived|came|found|got|dated|delivered|emailed",
+    r"sent|posted|issued|filed|signed|settled",
+    r"paid|bought|purchased|transferred",
+    r"born|birthday|birth|died|passed away|fell|married|moved in",
+    r"happened|occurred|accident|fired|dismissed|hired|started|began",
+    r"opened|founded|incorporated",
+    r"spoke|talked|called|wrote|told|said|saw|read|visited|met",
+    r"since|ago|have been|has been|i've|we've",
 )
 # A participle after "ho" or "è", or an English verb in -ed, tells what has happened.
 _HAPPENED = re.compile(
     r"\b(?:ho|hai|ha|abbiamo|avete|hanno|e|sono|siamo) (?:gia |appena |stat[oaie] |sempre )*"
-    r"(?!fissa|previst|convocat|indett|programma|stabilit|rinvia|proroga|concorda|"
-    r"pattuit|dovut|richiest|tenut|chiest|detto|data\b|stat)"
+    r"(?!fissa|previst|convocat|indett|programma|stabilit|rinvia|proroga|concorda"
+    r"|pattuit|dovut|richiest|tenut|chiest|detto|data\b|stat)"
     r"\w{2,}(?:[aiu]t[oaie]|[eo]rs[oaie]|ess[oaie]|[ei]tt[oaie]|us[oaie])\b"
-    r"|\b(?!need|want|fixed|schedul|expect|requir|plann|list|call)\w{3,}ed (?:(?:\w+ "
-    r"){0,2})?(?:on|in|at)(?: the)? $"
+    r"|\b(?!need|want|fixed|schedul|expect|requir|plann|list|call)\w{3,}ed "
+    r"(?:(?:\w+ ){0,2})?(?:on|in|at)(?: the)? $"
 )
-_DUTY = re.compile(
-    r"\b(?:devo|dobbiamo|deve|devono|va|vanno|vogliono|vuole|chiedono|must|have to|"
-    r"has to|need|want|wants|expect|expects|serve|scade|scadenza|termine|deadline|due|"
-    r"fissat\w*|previst\w*|scheduled|set for)\b"
+RECEIVED = words(
+    r"avvis[oi]|raccomandata|lettera|diffida|intimazione|accertamento|contestazione",
+    r"multa|verbale|sentenza|decreto|ingiunzione|atto|cartella",
+    r"ricevut\w*|ricezione|notific\w*|pervenut\w*|arrivat\w*|recapitat\w*|consegnat\w*",
+    r"ritirat\w*|depositat\w*|pubblicat\w*|emess\w*|comunicat\w*|contestat\w*",
+    r"firmat\w*|acquist\w*|comprat\w*|licenziat\w*|licenziamento",
+    r"letter|summons|writ|notice|judgment|order|fine",
+    r"received|served|notified|delivered|issued|published|arrived|came|got|dated",
+    r"signed|bought|dismissed",
 )
-RECEIVED = re.compile(
-    r"\b(?:avvis[oi]|raccomandata|lettera|diffida|intimazione|accertamento|"
-    r"contestazione|letter|summons|writ|ricevut\w*|ricezione|notific\w*|pervenut\w*|"
-    r"arrivat\w*|recapitat\w*|consegnat\w*|ritirat\w*|depositat\w*|pubblicat\w*|"
-    r"emess\w*|comunicat\w*|contestat\w*|multa|verbale|sentenza|decreto|ingiunzione|"
-    r"atto|cartella|firmat\w*|acquist\w*|comprat\w*|licenziat\w*|licenziamento|"
-    r"received|served|notified|notice|delivered|issued|published|arrived|signed|"
-    r"bought|judgment|order|fine|dismissed|came|got|dated)\b"
-)
-
-
-_AS_LIMIT = re.compile(
-    r"^,? (?:al (?:piu tardi|massimo)|at the (?:very )?latest|max\b|latest\b|compreso|"
-    r"incluso|come (?:termine|limite))"
-)
-_NOT_BEFORE = re.compile(
-    r"\b(?:non prima (?:di|del|dello|dell'|della)|not before|no earlier than)(?: il| the)?[ ']?$"
-)
-_TELLS_OF_NOW = re.compile(
-    r"\b(?:e|sara|finisc\w*|termina|scad\w*|cessa|chiud\w*|ends?|expires?|is|will|runs out|due)\b"
-)
-_FROM = re.compile(
-    r"\b(?:dopo|after|non prima d\w+|not before|a partire da[l]?|starting|as of|as "
-    r"from)(?: il| la| l'| the)?[ ']?$"
-)
-_PAST_DUTY = re.compile(
-    r"\b(?:andava(?:no)?|doveva(?:no)?|dovevo|dovevamo|avre(?:i|mmo|bbe|bbero) dovuto|"
-    r"had to|should have|was (?:due|supposed)|were (?:due|supposed)|scadeva(?:no)?|"
-    r"scadut[oaie]|expired|lapsed|missed|(?:it|contract|offer|term|deadline|call|"
-    r"tender|lease|window) (?:ended|closed))\b"
-)
-_DEADLINE_WORD = re.compile(
-    r"\b(?:scad\w*|termin[ei]|deadline|due|expir\w*|ultimo giorno|cut-?off|last day|"
-    r"closes|chiude)\b"
-)
-_RECEIVED_BEFORE = re.compile(r"\b(?:ricevut\w*|received)\b")
-_RING = re.compile(r"\b(?:(?:ri)?chiam\w*|telefon\w*|call\w*|ring\w*|phone)")
+_RECEIVED_BEFORE = words(r"ricevut\w*", r"received")
 # A date of more than so many days ahead after "ho parlato" is last year's.
 SAID_AHEAD = 150
-_SAID = re.compile(
-    r"\b(?:detto|scritto|chiesto|indicato|parlato di|told|said|says|wrote|asked|"
-    r"mentioned|suggested)\b"
+_SAID = words(
+    r"detto|scritto|chiesto|indicato|parlato di",
+    r"told|said|says|wrote|asked|mentioned|suggested",
 )
-_SPOKEN = re.compile(r"^,? (?:ho|abbiamo|mi|ci|ha|i|we|they|he|she|hanno|vi)\b")
+_SPOKEN = re.compile(r"^,? (?:ho|abbiamo|mi|ci|ha|hanno|vi|i|we|they|he|she)\b")
 
 
 def role_of(left: str, right: str, *, days_ahead: int) -> Role | None:
@@ -285,44 +421,22 @@ def role_of(left: str, right: str, *, days_ahead: int) -> Role | None:
 
 
 def _limit_role(left: str, right: str) -> Role:
-    if re.search(
-        r"\b(?:appuntamento|disponibil\w*|libero|libera|appointment|available|"
-        r"reperibil\w*)\b[^,]*\b(?:per|until|till|fino a[l]?|before|within|dal)\b[^,]*$",
-        left,
-    ):
+    if _MEETING_LIMIT.search(left) or _ABSENT_UNTIL.search(left):
         return Role.AVAILABILITY
-    if re.search(
-        r"\b(?:(?:ri)?chiamat\w*|telefonat\w*|call|ring|phone)\b[^,]*$", left
-    ) and re.search(r"\b(?:per|prima|dopo|until|till|before|fino a[l]?)\b[^,]*$", left):
+    if _RING_ME.search(left) and _RING_LIMIT.search(left):
         return Role.AVAILABILITY
     if _HARD.search(left) or _HARD.search(right[:30]):
         return Role.HARD_LIMIT
-    if _WISH.search(left) or re.match(
-        r"^,? (?:se possibile|if possible|idealmente|ideally|preferibilmente|"
-        r"possibilmente|preferably|sarebbe|would be)",
-        right,
-    ):
-        return Role.WISH
-    return Role.LIMIT
+    return Role.WISH if _WISH.search(left) or _WISH_AFTER.match(right) else Role.LIMIT
 
 
 def _dated_role(left: str, right: str, *, ahead: bool) -> Role:
-    if _EVENT_DATED.search(left) or re.search(
-        rf"\b{_EVENT}(?: [a-z']+){{0,3}} (?:del|dell'|di|of|in data)(?: the| il)?[ ']?$", left
-    ):
+    if _EVENT_DATED.search(left) or _EVENT_OF.search(left):
         return Role.EVENT
-    if re.search(
-        r"\b(?:corso|course|arco|durata|scadenz\w*|termine|deadline|data(?: ultima| "
-        r"limite)?|date|ore \d+\S*|mattina|sera|pomeriggio|giornata|fine|entro|morning|"
-        r"afternoon|end|close|noon|mezzogiorno|limite|giorno|settimana|week|rata|alle "
-        r"\d+\S*|\d+(?::\d\d)?|le \d+\S*)(?: (?:di|del|della|dello|dell'|of|in data))?(?: "
-        r"the| il)?[ ']?$",
-        left,
-    ):
+    if _LIMIT_DATED.search(left):
         return _limit_role(left, right)
-    return (
-        Role.BARE if ahead and re.search(r"\b(?:entro|by|per)\b", left[-30:]) else Role.BACKGROUND
-    )
+    cued = re.search(r"\b(?:entro|by|per)\b", left[-30:])
+    return Role.BARE if ahead and cued else Role.BACKGROUND
 
 
 def _clause_role(left: str, right: str, *, days_ahead: int) -> Role:
@@ -380,6 +494,6 @@ def is_past(left: str, right: str) -> bool:
 
 def corrects(before: str, between: str) -> bool:
     """Tell whether the words before and between two dates take the first one back."""
-    if _CORRECTION.search(between):
+    if any(pattern.search(between) for pattern in (_CORRECTION, _ONLY_NO, _SAID_AS_A_DAY)):
         return True
     return bool(_BUT_IT_IS.search(between) and _WRONG.search(before))

@@ -26,7 +26,7 @@ _RANGE_COUNT = rf"(?:(?:{COUNT})(?: ?(?:-|/|o|or|to|a|ai) ?))?"
 SPAN = re.compile(
     rf"(?<![\w/.,])(?:(?P<onehalf>(?:un|a|one) (?:mese|month) (?:e mezzo|and a half))|"
     rf"(?P<halfyear>mezzo anno|half a year|half year)|"
-    rf"{_RANGE_COUNT}{_PLAIN_COUNT} ?(?:(?:more|other|altri|altre|di|full|calendar|"
+    rf"{_RANGE_COUNT}{_PLAIN_COUNT} ?(?P<half0>(?:e mezz[oa]|and a half) )?(?:(?:more|other|altri|altre|di|full|calendar|"
     rf"solo|soli|sole|short|further) )?(?<!\d\.){_UNIT})(?!\w)(?P<half> e mezz[oa]| "
     rf"and a half)?"
 )
@@ -71,7 +71,7 @@ def read_span(match: re.Match[str]) -> Span | None:
     if match["halfyear"]:
         return Span(months=6)
     count = count_of(match["count"])
-    half = bool(match["half"])
+    half = bool(match["half"] or match["half0"])
     if match["workdays"]:
         return Span(workdays=count)
     if match["days"]:
@@ -91,6 +91,8 @@ def read_span(match: re.Match[str]) -> Span | None:
     return Span(hours=count)
 
 
+# "30 giorni fine mese": to the end of the month in which they run out.
+TO_MONTH_END = re.compile(r"^,? ?(?:fine mese|f\.?m\.?(?!\w))")
 # What stands before a span that counts from today.
 FORWARD = re.compile(
     r"(?:\b(?:entro(?: e non oltre)?|entro (?:i|le|il|gli|la)(?: prossim[ie])?|nei|"
@@ -130,7 +132,7 @@ OVERDUE = re.compile(
 _NAMING = r"(?:(?:l'|la |il |le |lo |the |my |our |mia |nostra |sua |its )?(?:[a-z']+,? ){0,4}?)"
 _NAMED_DAY = (
     rf"(?:{_NAMING}(?:(?:del|dello|della|dell'|di|on|of|in data|il|avvenuta il|"
-    rf"ricevuta il|fissat[ao] per il|fissat[ao] al|che e il|ossia|(?:which is |that is "
+    rf"ricevuta il|fissat[ao] per il|fissat[ao] al|che e il|ossia|(?:che era|(?:e )?stata) il|(?:which (?:is|was) |that (?:is|was) "
     rf")?(?:on|scheduled for)|giorno|e il|e per il) ?)?(?:the |il |l'|giorno )?)"
 )
 FORWARD_LINK = re.compile(

@@ -19,6 +19,8 @@ _KEY_WORDS = """
     domani dopodomani stasera oggi entro trimestre semestre quadrimestre natale pasqua
     pasquetta ferragosto immacolata epifania capodanno vigilia scadenza scadenze scade
     mezzogiorno weekend possibile urgente prima
+    quindici quattordici diciassette diciotto diciannove ventidue ventitre ventiquattro venticinque
+    ventisei ventisette ventotto ventinove trentuno
     tomorrow yesterday today tonight weeks months fortnight quarter christmas easter
     nessuna nessuno urgent possible
     business working before within deadline next
@@ -87,11 +89,19 @@ _SLIPS = {
     "asap": "asp",
     "the": "teh hte",
     "days": "dyas dasy",
+    "before": "b4 bfore",
+    "today": "2day",
+    "tonight": "2nite",
     "urgent": "urgnt",
     "nessun": "nesun",
 }
 _SHORT_FORMS = {slip: word for word, slips in _SLIPS.items() for slip in slips.split()}
-_WORD = re.compile(r"[a-z]+(?:\.na)?")
+# Shorthand with a figure in it, and words typed with an apostrophe for their accent, are words too.
+_WORD = re.compile(
+    r"\b(?:b4|2moro|2morrow|2day|2nite)\b"
+    r"|(?:(?:lune|marte|mercole|giove|vener)di|meta|piu|puo|sara|gia|perche|(?<![a-z])e)'(?![a-z])"
+    r"|[a-z]+(?:\.na)?"
+)
 
 
 @dataclass(frozen=True)
@@ -160,7 +170,7 @@ def _repair(text: str, characters: list[tuple[str, int]]) -> Script:
 
     position = 0
     for match in _WORD.finditer(folded):
-        repaired = repair_word(match.group())
+        repaired = repair_word(match.group().rstrip("'"))
         if repaired == match.group():
             continue
         keep(position, match.start())

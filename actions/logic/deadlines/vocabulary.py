@@ -168,6 +168,16 @@ def any_of(words: Iterable[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
+def either(*patterns: str) -> str:
+    """Return a pattern that matches what one of the patterns does, the first that fits."""
+    return f"(?:{'|'.join(patterns)})"
+
+
+def words(*patterns: str) -> re.Pattern[str]:
+    """Return a compiled pattern of whole words, one of the patterns."""
+    return re.compile(rf"\b{either(*patterns)}\b")
+
+
 LONG_MONTH = f"(?:{any_of(MONTHS)})"
 MONTH = rf"(?:{any_of(MONTHS)}|(?:{any_of(SHORT_MONTHS)})\b\.?)"
 LONG_WEEKDAY = f"(?:{any_of(WEEKDAYS)})"

@@ -54,6 +54,18 @@ def test_the_table_covers_both_languages() -> None:
         ("quando potete", "it", "quando potete"),
         ("entro il 31 febbraio", "it", "31 febbraio"),
         ("tra il 10 e il 15 gennaio", "it", "tra il 10 e il 15 gennaio"),
+        ("As soon as possible, please", "en", "As soon as possible"),
+        ("as soon as you possibly can, the bank waits", "en", "as soon as you possibly can"),
+        ("as soon as the contract is signed", "en", "as soon as the contract is signed"),
+        ("Do it whenever you can!", "en", "whenever you can"),
+        ("at your earliest convenience", "en", "at your earliest convenience"),
+        ("within a few days if possible", "en", "within a few days"),
+        ("the sooner the better", "en", "the sooner the better"),
+        ("con la massima urgenza", "it", "con la massima urgenza"),
+        ("prima è meglio è", "it", "prima è meglio è"),
+        ("tra un mesetto", "it", "tra un mesetto"),
+        ("direi in primavera", "it", "in primavera"),
+        ("il weekend del 12 dicembre", "it", "il weekend del 12 dicembre"),
     ],
 )
 def test_says_the_clients_own_words(text: str, language: str, said: str) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from actions.settings import Settings
 from bot.training import current_model
-from bot.understanding.labels import LabelModel, rank, train_labels
+from bot.understanding.labels import LabelModel, encode_message, rank, train_labels
 from bot.understanding.language import LanguageModel, train_language
 from bot.understanding.model import ModelError, Understanding
 from bot.understanding.ngrams import BUCKETS, buckets_of, features
@@ -56,7 +56,7 @@ def model() -> LabelModel:
 def test_the_model_learns_its_messages(model: LabelModel) -> None:
     encoder = CountingEncoder()
     for text, label, _ in MESSAGES:
-        ranking = rank(model, encoder, text)
+        ranking = rank(model, text, encode_message(encoder, text))
         assert ranking[0][0] == label
         assert sum(probability for _, probability in ranking) == pytest.approx(1, abs=1e-4)
 
@@ -75,7 +75,8 @@ def test_a_saved_model_says_the_same(model: LabelModel, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "  ", "😀😀", "?!", "\u202e", "\ud800"])
 def test_what_has_no_word_has_no_label(text: str, model: LabelModel) -> None:
-    assert rank(model, CountingEncoder(), text) == []
+    assert encode_message(CountingEncoder(), text) is None
+    assert rank(model, text, None) == []
     assert is_rejected([], 0.2)
 
 
