@@ -15,7 +15,8 @@ _NAME = re.compile(r"(?<=[^\s.!?:])(\s+)[A-ZÀ-Ý][\w'’-]+(?:\s+[A-ZÀ-Ý][\w'
 _CAPITALS = r"(?-i:[A-ZÀ-Ý])[\w'’-]+"
 _NAMED = re.compile(
     rf"\b(mi chiamo|il mio nome è|my name is)\s+\w+(?:\s+{_CAPITALS})*"
-    rf"|\b(sono|i am|i'm|this is|signor[ae]?|sig\.(?:ra)?|dott\.(?:ssa)?)\s+{_CAPITALS}(?:\s+{_CAPITALS})*",
+    rf"|\b(sono|i am|i'm|this is|signor[ae]?|sig\.(?:ra)?|dott\.(?:ssa)?)"
+    rf"\s+{_CAPITALS}(?:\s+{_CAPITALS})*",
     re.IGNORECASE,
 )
 LONGEST = 500

@@ -6,6 +6,7 @@ are combined by a geometric mean. Trained with scikit-learn, kept and run with N
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +18,11 @@ from numpy.typing import NDArray
 from actions.logic.wording import clean
 from bot.understanding import ngrams
 from bot.understanding.encoder import Encoder
+from bot.understanding.typos import misspell
 
 # By cross-validation on the training messages; see docs/adr/0002-understanding.md.
 VECTOR_C = 10.0
-NGRAM_C = 0.5
+NGRAM_C = 1.0
 NGRAM_TEMPERATURE = 0.2
 
 Floats = NDArray[np.float32]
@@ -100,7 +102,10 @@ def train_labels(texts: Sequence[str], labels: Sequence[str], vectors: Floats) -
     counts = ngrams.count(texts)
     idf = ngrams.learn_weights(counts)
     letters = LinearSVC(C=NGRAM_C, tol=1e-2, random_state=0)
-    letters.fit(ngrams.features(texts, idf), labels)
+    # Each message once more with typing errors: only the letters see them, the meaning stays.
+    draw = random.Random(0)
+    misspelt = [misspell(text, draw) for text in texts]
+    letters.fit(ngrams.features([*texts, *misspelt], idf), [*labels, *labels])
     assert list(meaning.classes_) == list(letters.classes_)
     return LabelModel(
         labels=tuple(map(str, meaning.classes_)),

@@ -424,8 +424,8 @@ FULL_DATES: tuple[Rule, ...] = (
         "last day of year",
         r"\b(?:ultimo giorno|last)"
         r"(?: (?P<working>lavorativo|working day|business day)| utile| day) "
-        r"(?:dell'(?:anno\b|(?=20))|del(?: (?=20| ?prossimo))|of (?:the year\b|(?=20|next year)|this year\b))"
-        r"(?: ?(?P<year>20\d\d)| ?(?P<next>prossimo(?: anno)?|next year))?",
+        r"(?:dell'anno\b|del(?= 20| prossimo anno)|of (?:the|this) year\b|of(?= 20| next year))"
+        r"(?: (?P<year>20\d\d)| (?P<next>prossimo(?: anno)?|next year))?",
         last_day_of_year,
     ),
 )

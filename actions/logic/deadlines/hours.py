@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from actions.logic.deadlines.vocabulary import NUMBERS, any_of
+from actions.logic.deadlines.vocabulary import NUMBERS, any_of, either
 
 _HOUR_WORDS = any_of([word for word, n in NUMBERS.items() if n <= 24] + ["una"])
 _MINUTE_WORDS = any_of([word for word, n in NUMBERS.items() if n <= 59 and n > 1])
-_AT = (
-    r"(?:alle(?: ore)?|all'|ore|h\.?|per le(?: ore)?|le ore|entro le(?: ore)?|entro "
-    r"l'|prima delle(?: ore)?|non oltre le(?: ore)?|dopo le(?: ore)?|delle(?: ore)?|"
-    r"fino alle(?: ore)?|dalle(?: ore)?(?! ?\d[\d:.]* alle)|verso le|le|at|by|until|before|@|o'clock)"
+_AT = either(
+    r"alle(?: ore)?|all'|ore|h\.?|per le(?: ore)?|le ore|entro le(?: ore)?|entro l'",
+    r"prima delle(?: ore)?|non oltre le(?: ore)?|dopo le(?: ore)?|delle(?: ore)?",
+    r"fino alle(?: ore)?|dalle(?: ore)?(?! ?\d[\d:.]* alle)|verso le|le",
+    r"at|by|until|before|@|o'clock",
 )
 _HALF = (
     r"(?P<half>(?: (?:di|del|della|in the|of the) ?(?P<part>mattina|mattino|"

@@ -15,8 +15,18 @@ from actions.logic.deadlines.calendars import (
     coming_weekday,
     last_weekday,
     monday_of,
+    month_end,
 )
-from actions.logic.deadlines.meanings import INVALID, Frame, Meaning, Moment, on, one_of, weekend_of
+from actions.logic.deadlines.meanings import (
+    INVALID,
+    VAGUE,
+    Frame,
+    Meaning,
+    Moment,
+    on,
+    one_of,
+    weekend_of,
+)
 from actions.logic.deadlines.roles import RECEIVED, clause_bounds
 
 
@@ -186,6 +196,8 @@ def _place(
 ) -> tuple[Moment, Moment | None] | None:
     """Return the moment of a span and the day it is counted from, or None where it is no date."""
     left, right = plain[: match.start()], plain[match.end() :]
+    if to_end := spans.TO_MONTH_END.match(right):
+        return _to_month_end(plain, match, span, moments, frame, match.end() + to_end.end())
     ago = spans.AGO.match(right)
     following = next((m for m in moments if m.start >= match.end()), None)
     anchor = following.meaning.best if following else None
@@ -230,6 +242,23 @@ def _place(
         hours_on = dt.timedelta(hours=min(span.hours, 10**6))
         return _counted(match, None, lambda: (frame.now + hours_on).date()), None
     return _counted(match, None, lambda: span.after(start)), None
+
+
+def _to_month_end(
+    plain: str,
+    match: re.Match[str],
+    span: spans.Span,
+    moments: list[Moment],
+    frame: Frame,
+    end: int,
+) -> tuple[Moment, Moment | None]:
+    """30 giorni fine mese dalla fattura del 20 novembre; with no such day it is no date."""
+    dated = next((m for m in moments if m.start >= end), None)
+    day = dated.meaning.best if dated else None
+    if dated and day and spans.FORWARD_LINK.match(plain[end : dated.start]):
+        last = span.after(_begun(dated, day, plain, span, frame.today))
+        return _counted(match, dated, lambda: month_end(last.year, last.month)), dated
+    return Moment(match.start(), end, VAGUE, "span"), None
 
 
 def _counted(

@@ -84,7 +84,8 @@ def _months(match: re.Match[str], year: int, month: int, count: int) -> Meaning:
 
 
 def _last_of(meaning: Meaning) -> Day:
-    return meaning.best or Day.max
+    """Return the day meant, or where only the first days are, the first."""
+    return meaning.best or meaning.first or Day.max
 
 
 def _coming(match: re.Match[str], frame: Frame, month: int, count: int) -> Meaning:
@@ -96,7 +97,7 @@ def _coming(match: re.Match[str], frame: Frame, month: int, count: int) -> Meani
             meaning if _last_of(meaning) < frame.today else _months(match, year - 1, month, count)
         )
     meaning = _months(match, year, month, count)
-    if meaning.kind == "vague" or _last_of(meaning) >= frame.today:
+    if _last_of(meaning) >= frame.today:
         return meaning
     return _months(match, year + 1, month, count)
 
@@ -343,7 +344,8 @@ NUMBERED_PERIODS: tuple[Rule, ...] = (
             rf"\b(?:before|by the time) (?:the |this )(?P<unit>{_UNITS}) "
             r"(?:is (?:out|over|up|through)|ends|finishes|runs out)\b",
             rf"\bprima che (?:(?:finisca|termini|si chiuda|passi) )?(?:l'|il |la |quest[oa'] ?)"
-            rf"(?P<unit2>{_UNITS})\b(?! (?:prossim|entrant|succ|in cui|di\b))",
+            rf"(?P<unit2>{_UNITS})\b(?: (?:finisca|termini|si chiuda|passi))?"
+            r"(?! (?:prossim|entrant|succ|in cui|di\b))",
         ),
         running_out,
     ),

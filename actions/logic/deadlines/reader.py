@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from babel.dates import format_date
 
+from actions.logic.deadlines.calendars import ONE_DAY, add_months
 from actions.logic.deadlines.distractors import blot, names_in
 from actions.logic.deadlines.meanings import INVALID, Frame, Moment, on
 from actions.logic.deadlines.moments import find_moments
@@ -81,10 +83,14 @@ def _without_names(script: Script) -> str:
     return plain
 
 
+# "Fino alle 12 del 30 novembre" is one moment; its first word tells its role.
+_LIMIT_OF_HOUR = re.compile(r"(?:entro|fino|non oltre|by|until) (?=al|le |l'|\d)")
+
+
 def weigh(plain: str, moments: list[Moment], frame: Frame) -> list[Candidate]:
     """Return the moments that may be the deadline, with their roles."""
     candidates: list[Candidate] = []
-    taken_back: list[Moment] = []
+    taken_back: list[Candidate] = []
     for index, moment in enumerate(moments):
         start, end = clause_bounds(plain, moment.start)
         if index:
@@ -92,6 +98,8 @@ def weigh(plain: str, moments: list[Moment], frame: Frame) -> list[Candidate]:
         if index + 1 < len(moments):
             end = min(end, max(moments[index + 1].start, moment.end))
         left, right = plain[start : moment.start], plain[moment.end : max(end, moment.end)]
+        if opening := _LIMIT_OF_HOUR.match(plain, moment.start):
+            left += opening.group()
         if moment.rule == "ago":
             role: Role | None = Role.BACKGROUND
             if is_past(left, right) or not (left + right).strip(" .,!?"):
@@ -102,33 +110,82 @@ def weigh(plain: str, moments: list[Moment], frame: Frame) -> list[Candidate]:
             if role is Role.BACKGROUND and moment.rule in ("range", "span") and not _closed(left):
                 role = Role.BARE
         if moment.rule == "day of month":
-            moment = _in_named_month(moment, candidates, taken_back, frame)
+            earlier = sorted([*candidates, *taken_back], key=lambda c: c.moment.start)
+            moment = _in_named_month(moment, left, role, earlier, frame)
         if role is None:
-            taken_back.append(moment)
+            taken_back.append(Candidate(moment, Role.BARE))
         else:
             candidates.append(Candidate(moment, role))
     return candidates
 
 
-_NAMED_MONTH_RULES = ("day and month", "month and day", "numeric", "iso", "numeric without year")
+_NAMED_DAY_RULES = ("day and month", "month and day", "numeric", "iso", "numeric without year")
+_PARTED_MONTH_RULES = ("named month", "relative month")
+_BEFORE_THAT = re.compile(
+    r"\b(?:prima|before|beforehand|before that)[ ,]+"
+    r"(?:entro|massimo|al massimo|cioe|quindi|diciamo|by|say|so)\b[^,]*$"
+)
 
 
 def _in_named_month(
-    moment: Moment, candidates: list[Candidate], taken_back: list[Moment], frame: Frame
+    moment: Moment, left: str, role: Role | None, earlier: list[Candidate], frame: Frame
 ) -> Moment:
-    """Il 10 gennaio, al più tardi il 25: the 25th of the month just named, unless that has gone."""
-    named = [c.moment for c in candidates if c.role >= Role.WISH] + taken_back
-    named = [m for m in named if m.rule in _NAMED_MONTH_RULES and m.meaning.best]
-    if not named or moment.meaning.best is None:
+    """Il 10 gennaio, al più tardi il 25: the 25th of the month just named, unless that has gone.
+
+    "Prima, entro l'8" lies before the day just named; after "fine gennaio" the nearest such day
+    counts; after a wish no day before it.
+    """
+    number = moment.meaning.best
+    if number is None:
         return moment
-    month = max(named, key=lambda m: m.start).meaning.best or frame.today
-    is_event = any(c.role is Role.EVENT for c in candidates)
+    ahead = [c.moment.meaning.best for c in earlier if c.moment.meaning.best]
+    if ahead and ahead[-1] > frame.today and _BEFORE_THAT.search(left):
+        return _on(moment, _nearest(number, ahead[-1], frame.today, last=ahead[-1] - ONE_DAY))
+    named = [c for c in earlier if c.role is not Role.BACKGROUND and c.role is not Role.FROM]
+    named = [c for c in named if c.role is not Role.AVAILABILITY and _names_month(c.moment)]
+    if not named:
+        return moment
+    latest = max(named, key=lambda c: c.moment.start)
+    meaning = latest.moment.meaning
+    if latest.moment.rule in _PARTED_MONTH_RULES:
+        centre = meaning.best or (meaning.first or frame.today) + 4 * ONE_DAY
+        return _on(moment, _nearest(number, centre, frame.today))
+    month = meaning.best or frame.today
+    is_event = any(c.role is Role.EVENT for c in earlier)
     try:
-        day = month.replace(day=moment.meaning.best.day)
+        day = month.replace(day=number.day)
     except ValueError:
         return replace(moment, meaning=INVALID)
+    if latest.role is Role.WISH and role is not None and role > Role.WISH and day < month:
+        return _on(moment, _nearest(number, add_months(day, 1), frame.today))
     if day < frame.today or (is_event and day > month):
         return moment
+    return _on(moment, day)
+
+
+def _names_month(moment: Moment) -> bool:
+    meaning = moment.meaning
+    if moment.rule in _PARTED_MONTH_RULES:
+        return meaning.kind in ("end", "day") or (
+            meaning.kind == "vague" and meaning.first is not None
+        )
+    return moment.rule in _NAMED_DAY_RULES and meaning.best is not None
+
+
+def _nearest(
+    number: dt.date, centre: dt.date, first: dt.date, last: dt.date = dt.date.max
+) -> dt.date:
+    """Return the day of that number nearest to a day, from first to last."""
+    days = []
+    for shift in (-1, 0, 1):
+        month = add_months(centre.replace(day=1), shift)
+        with suppress(ValueError):
+            days.append(month.replace(day=number.day))
+    days = [day for day in days if first <= day <= last]
+    return min(days, key=lambda day: abs(day - centre), default=number)
+
+
+def _on(moment: Moment, day: dt.date) -> Moment:
     return replace(moment, meaning=replace(on(day), time=moment.meaning.time))
 
 

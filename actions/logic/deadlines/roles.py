@@ -198,7 +198,8 @@ _BUT_IT_IS = re.compile(
 _ONLY_NO = re.compile(r"\bno[ ,.]*$")
 # "Within a year, so 2 January": the same limit, said as a day.
 _SAID_AS_A_DAY = re.compile(
-    r"\b(?:cioe|quindi|ossia|ovvero|vale a dire|in pratica|so|meaning|namely|that is|that's|i\.?e\.?)"
+    r"\b(?:cioe|quindi|ossia|ovvero|vale a dire|in pratica"
+    r"|so|meaning|namely|that is|that's|i\.?e\.?)"
     r"[ ,:]*(?:(?:e|per|entro|by|on|is|the|il|l') ?)*$"
 )
 _WRONG = words(r"scus\w*|sbagliat\w*|scritto|errore", r"sorry|wrote|typed|mistake")
@@ -210,7 +211,8 @@ _HARD = words(
     r"limite (?:massimo|ultimo|invalicabile|assoluto)?|termine ultimo|ultimo giorno",
     r"tassativ\w*|improrogabil\w*|perentori\w*|inderogabil\w*|assolutamente|proprio",
     r"alla peggio|mal che vada",
-    r"at the (?:latest|outside)|no later than|not later than|latest|cut-?off|in any case|worst case",
+    r"at the (?:latest|outside)|no later than|not later than|latest|cut-?off",
+    r"in any case|worst case",
     r"hard (?:deadline|limit|stop)|absolute(?:ly)?|final|drop[- ]dead|must|strict(?:ly)?",
 )
 _WISH = words(

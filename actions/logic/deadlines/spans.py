@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from actions.logic.deadlines.calendars import Day, add_months
-from actions.logic.deadlines.vocabulary import COUNT, count_of
+from actions.logic.deadlines.vocabulary import COUNT, count_of, either
 from actions.logic.workdays import add_workdays
 
 _WORKING = r"(?:lavorativ[ie]|lavorativo|lav\b\.?|di lavoro|utili)"
@@ -23,12 +23,19 @@ _UNIT = (
 _PLAIN_COUNT = rf"(?P<count>{COUNT})(?: ?\(\w+\))?"
 # "10-15 giorni", "una o due settimane": the larger number counts.
 _RANGE_COUNT = rf"(?:(?:{COUNT})(?: ?(?:-|/|o|or|to|a|ai) ?))?"
+_OTHER = either(
+    r"altri|altre|di|solo|soli|sole",
+    r"more|other|full|calendar|short|further",
+)
 SPAN = re.compile(
-    rf"(?<![\w/.,])(?:(?P<onehalf>(?:un|a|one) (?:mese|month) (?:e mezzo|and a half))|"
-    rf"(?P<halfyear>mezzo anno|half a year|half year)|"
-    rf"{_RANGE_COUNT}{_PLAIN_COUNT} ?(?P<half0>(?:e mezz[oa]|and a half) )?(?:(?:more|other|altri|altre|di|full|calendar|"
-    rf"solo|soli|sole|short|further) )?(?<!\d\.){_UNIT})(?!\w)(?P<half> e mezz[oa]| "
-    rf"and a half)?"
+    r"(?<![\w/.,])"
+    + either(
+        r"(?P<onehalf>(?:un|a|one) (?:mese|month) (?:e mezzo|and a half))",
+        r"(?P<halfyear>mezzo anno|half a year|half year)",
+        rf"{_RANGE_COUNT}{_PLAIN_COUNT} ?(?P<half0>(?:e mezz[oa]|and a half) )?"
+        rf"(?:{_OTHER} )?(?<!\d\.){_UNIT}",
+    )
+    + r"(?!\w)(?P<half> e mezz[oa]| and a half)?"
 )
 
 
@@ -92,7 +99,7 @@ def read_span(match: re.Match[str]) -> Span | None:
 
 
 # "30 giorni fine mese": to the end of the month in which they run out.
-TO_MONTH_END = re.compile(r"^,? ?(?:fine mese|f\.?m\.?(?!\w))")
+TO_MONTH_END = re.compile(r"^ ?(?:fine mese|f\.?m\.?(?!\w)|(?:from )?end of (?:the )?month)")
 # What stands before a span that counts from today.
 FORWARD = re.compile(
     r"(?:\b(?:entro(?: e non oltre)?|entro (?:i|le|il|gli|la)(?: prossim[ie])?|nei|"
@@ -131,9 +138,14 @@ OVERDUE = re.compile(
 # Between a span and the day it is counted from.
 _NAMING = r"(?:(?:l'|la |il |le |lo |the |my |our |mia |nostra |sua |its )?(?:[a-z']+,? ){0,4}?)"
 _NAMED_DAY = (
-    rf"(?:{_NAMING}(?:(?:del|dello|della|dell'|di|on|of|in data|il|avvenuta il|"
-    rf"ricevuta il|fissat[ao] per il|fissat[ao] al|che e il|ossia|(?:che era|(?:e )?stata) il|(?:which (?:is|was) |that (?:is|was) "
-    rf")?(?:on|scheduled for)|giorno|e il|e per il) ?)?(?:the |il |l'|giorno )?)"
+    rf"(?:{_NAMING}(?:"
+    + either(
+        r"del|dello|della|dell'|di|in data|il|giorno|avvenuta il|ricevuta il",
+        r"fissat[ao] per il|fissat[ao] al|(?:che )?(?:e|era|e stata) il|e per il|ossia",
+        r"(?:which is |which was |that is |that was )?(?:on|scheduled for)",
+        r"which is|which was|that is|that was|of",
+    )
+    + r" ?)?(?:the |il |l'|giorno )?)"
 )
 FORWARD_LINK = re.compile(
     rf"^(?: (?:di tempo|at most|al massimo|massimo))?,? (?:(?:(?:che )?decorr\w+|"

@@ -19,8 +19,8 @@ _KEY_WORDS = """
     domani dopodomani stasera oggi entro trimestre semestre quadrimestre natale pasqua
     pasquetta ferragosto immacolata epifania capodanno vigilia scadenza scadenze scade
     mezzogiorno weekend possibile urgente prima
-    quindici quattordici diciassette diciotto diciannove ventidue ventitre ventiquattro venticinque
-    ventisei ventisette ventotto ventinove trentuno
+    quattordici diciassette diciannove ventidue ventitre ventiquattro venticinque ventisei
+    ventisette ventotto ventinove
     tomorrow yesterday today tonight weeks months fortnight quarter christmas easter
     nessuna nessuno urgent possible
     business working before within deadline next
