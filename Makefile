@@ -11,11 +11,11 @@ UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
 # multidict has no wheel for Python 3.11; where no compiler is installed it is built without its C part.
 export MULTIDICT_NO_EXTENSIONS := $(if $(shell command -v cc || command -v gcc),,1)
 
-.PHONY: help setup run train chat test check format lock clean
+.PHONY: help setup run train chat test check format bench-nlu lock clean
 
 help:  ## List these commands
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name text; do \
-		printf '  make %-8s %s\n' "$$name" "$$text"; done
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name text; do \
+		printf '  make %-9s %s\n' "$$name" "$$text"; done
 
 setup: $(VENV)/.installed  ## Make .venv and install what the lock names (the others do this by themselves)
 
@@ -48,6 +48,9 @@ check: setup  ## Check style, types, the order of imports and the data files
 
 format: setup  ## Format the code
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+
+bench-nlu: setup  ## Measure beside Rasa's own pipeline, nlp.js, Duckling, dateparser: half an hour
+	@$(BIN)/python -m bench --sample $(or $(SAMPLE),21) $(LABELLED:%=--labelled %)
 
 lock: setup  ## Choose the newest allowed versions anew and write requirements.lock
 	@$(BIN)/uv pip compile --quiet pyproject.toml --extra dev --universal --python-version 3.10 \

@@ -70,6 +70,12 @@ def sample(messages: Iterable[Message], per_label: int, seed: int = SEED) -> lis
     return chosen
 
 
+def unseen(messages: Iterable[Message], tests: Iterable[Message]) -> list[Message]:
+    """Return the training messages whose text is not that of a test message, case aside."""
+    known = {message["text"].casefold() for message in tests}
+    return [message for message in messages if message["text"].casefold() not in known]
+
+
 def labelled(paths: Iterable[Path]) -> tuple[list[Message], list[Message]]:
     """Return the messages that have a `label` and those that have an expected deadline."""
     labels: list[Message] = []

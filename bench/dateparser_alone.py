@@ -10,7 +10,8 @@ from typing import Any
 
 def answer(folder: Path) -> Callable[[dict[str, Any]], dict[str, Any]]:
     """Return what reads a message's deadline: kind, date, time."""
-    from dateparser.search import search_dates  # installed in an environment of its own
+    # Installed in an environment of its own, which mypy does not see.
+    from dateparser.search import search_dates  # type: ignore[import-untyped,unused-ignore]
 
     def deadline(message: dict[str, Any]) -> dict[str, Any]:
         now = dt.datetime.fromisoformat(message["now"]).replace(tzinfo=None)

@@ -27,17 +27,17 @@ async function main() {
 }
 
 async function measure(answer, messages, started) {
-  await answer(messages[0]);
-  const seconds = now() - started;
-  for (const message of messages.slice(1, WARM_UP)) await answer(message);
+  // Each message is asked once: nlp.js remembers what it was asked before.
   const answers = [];
   const latencies = [];
+  let seconds = 0;
   for (const message of messages) {
     const begun = now();
     answers.push(await answer(message));
     latencies.push(1000 * (now() - begun));
+    seconds ||= now() - started;
   }
-  return { seconds, answers, latencies_ms: latencies };
+  return { seconds, answers, latencies_ms: latencies.slice(WARM_UP) };
 }
 
 function peakMb() {

@@ -35,16 +35,15 @@ def main() -> None:
 
 
 def _measure(answer: Any, messages: list[dict[str, Any]], started: float) -> dict[str, Any]:
-    answer(messages[0])
-    seconds = time.monotonic() - started
-    for message in messages[1:WARM_UP]:
-        answer(message)
+    # Each message is asked once: nlp.js remembers what it was asked before.
     answers, latencies = [], []
+    seconds = 0.0
     for message in messages:
         begun = time.perf_counter()
         answers.append(answer(message))
         latencies.append(1000 * (time.perf_counter() - begun))
-    return {"seconds": seconds, "answers": answers, "latencies_ms": latencies}
+        seconds = seconds or time.monotonic() - started
+    return {"seconds": seconds, "answers": answers, "latencies_ms": latencies[WARM_UP:]}
 
 
 def _peak_mb() -> float:

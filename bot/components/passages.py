@@ -14,7 +14,7 @@ from rasa.shared.nlu.training_data.message import Message
 from actions.settings import Settings
 from bot.components.ranking import VECTOR
 from bot.understanding.encoder import load_encoder
-from bot.understanding.passages import PassageIndex, index_passages, load_passages
+from bot.understanding.passages import index_passages, load_passages
 from bot.understanding.rejection import OUT_OF_SCOPE
 
 
@@ -23,9 +23,11 @@ class PassageFinder(GraphComponent):
     """Adds ``passage`` (source, text, score) to what is known of a message."""
 
     def __init__(self, config: dict[str, Any]) -> None:
-        """Take the settings of the step; the passages are read on first use."""
-        self._config = config
-        self._index: PassageIndex | None = None
+        """Take the settings of the step and encode the passages."""
+        settings = Settings.read()
+        encoder = load_encoder(config["engine"], settings.models / "encoder")
+        self._threshold = float(config["threshold"])
+        self._passages = index_passages(load_passages(settings.home / "data"), encoder)
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -49,15 +51,8 @@ class PassageFinder(GraphComponent):
             vector = message.get(VECTOR)
             if vector is None or (message.get(INTENT) or {}).get("name") != OUT_OF_SCOPE:
                 continue
-            passage, score = self._passages().nearest(vector)
-            if score >= float(self._config["threshold"]):
+            passage, score = self._passages.nearest(vector)
+            if score >= self._threshold:
                 found = {"source": passage.source, "text": passage.text, "score": score}
                 message.set("passage", found, add_to_output=True)
         return messages
-
-    def _passages(self) -> PassageIndex:
-        if self._index is None:
-            settings = Settings.read()
-            encoder = load_encoder(self._config["engine"], settings.models / "encoder")
-            self._index = index_passages(load_passages(settings.home / "data"), encoder)
-        return self._index

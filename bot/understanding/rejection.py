@@ -1,4 +1,4 @@
-"""When not to act on the best label: a message that is none of ours, or two labels that are near."""
+"""When not to act on the best label: none of ours, or two of ours that are near."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 OUT_OF_SCOPE = "out_of_scope"
 Ranking = Sequence[tuple[str, float]]
 
-# On messages of other authors the better of two such labels is right in 57 %, one of the two in 93 %.
+# On the development messages the better of two such labels is right in 57 %, one of them in 93 %.
 UNSURE_BELOW = 0.6
 NEAR = 0.6
 

@@ -6,7 +6,7 @@ Where to look for the rule of a phrase:
 - `days`, `periods`, `spans`, `hours`: the phrases themselves, one rule each, in their order
 - `moments`: how they join ("prima di", ranges, a day and its hour, days from an event)
 - `roles`: whether a date is the limit, a wish, an event, background or when to ring
-- `tones`: no deadline, as soon as possible, with calm
+- `tones`: no deadline, as soon as possible, with calm, in spring
 - `spelling`: misspelt words; `vocabulary`: the words; `calendars`: the arithmetic
 """
 

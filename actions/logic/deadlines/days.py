@@ -162,6 +162,11 @@ def day_of_month(match: re.Match[str], frame: Frame) -> Meaning:
     return on(next(_days_numbered(number, frame.today, back=frame.past(match.start()))))
 
 
+def next_numbered(today: Day) -> Day:
+    """Return the next day after today that has its number."""
+    return next(_days_numbered(today.day, today + ONE_DAY, back=False))
+
+
 def _days_numbered(number: int, today: Day, *, back: bool) -> Iterator[Day]:
     month = today.replace(day=1)
     while True:
@@ -172,9 +177,18 @@ def _days_numbered(number: int, today: Day, *, back: bool) -> Iterator[Day]:
         month = add_months(month, -1 if back else 1)
 
 
-def feast(match: re.Match[str], frame: Frame) -> Meaning:
+# "They shut for Christmas on the 23rd": no deadline, and not the 25th.
+_SHUT_FOR = re.compile(
+    r"\b(?:chiud(?:iamo|ete|ono)|(?:siamo|siete|sono|sar\w+|rest\w+) chius[oie]) per $"
+    r"|\b(?:shuts?|close[sd]?|breaks?)(?: up| down)? for $"
+)
+
+
+def feast(match: re.Match[str], frame: Frame) -> Meaning | None:
     """Entro Pasqua, before Christmas 2027."""
     name = match["feast"]
+    if _SHUT_FOR.search(frame.plain[: match.start()]):
+        return None
     day_in = next(day for pattern, day in FEASTS if re.fullmatch(pattern, name))
     if match["year"]:
         return on(day_in(_year(match["year"])))
@@ -275,7 +289,8 @@ def weekday_of_next_week(match: re.Match[str], frame: Frame) -> Meaning:
 
 def week_from_weekday(match: re.Match[str], frame: Frame) -> Meaning:
     """A week from Thursday, two weeks on Friday, Thursday week."""
-    weeks = 2 if match.groupdict().get("two") else 1
+    said = match.groupdict()
+    weeks = 2 if said.get("two") or said.get("two2") else 1
     day = coming_weekday(frame.today, weekday_of(match["weekday"]))
     return on(day + dt.timedelta(weeks=weeks))
 
@@ -344,14 +359,20 @@ _LONE_DAY = (
     rf"(?:\d{{1,3}} ?(?:°|\^|st\b|nd\b|rd\b|th\b)|\d{{1,3}}|(?:{_ITALIAN_DAYS})\b|"
     rf"(?:{_ENGLISH_DAYS})(?=$| ?[,.;!?)]| (?:of|if|please|at|for|latest)\b))"
 )
-_LONE_CUE = r"(?:entro(?: e non oltre)?|non oltre|massimo|max|scad\.?|by|before|until|till)"
+_MOVED = r"(?:rinviat|spostat|prorogat|slittat|posticipat|anticipat|differit|rimandat)[oaie]"
+_LONE_CUE = either(
+    r"entro(?: e non oltre)?|non oltre|massimo|max|scad\.?",
+    rf"(?:fino|sino|{_MOVED}) al",
+    r"by|before|until|till",
+)
 
 
 _OF_MONTH = rf"(?:(?P<next>{NEXT_MONTH})|{THIS_MONTH}|(?P<month>{MONTH})\b{_YEAR}?)"
 _OF = r"(?:di |del mese di |del |d'|nel mese di |in |of |of the month of )"
+# After "the week after" no day may stand: \x01 is where one has been read.
 NEXT_WEEK = either(
     r"prossima settimana|settimana (?:prossima|che viene|entrante|successiva|seguente)",
-    r"next week|the (?:following|coming) week|the week after(?: this)?",
+    r"next week|the (?:following|coming) week|the week after(?: this)?(?! (?:the )?\x01)",
 )
 _THIS_WEEK = r"questa settimana|this week"
 WEEKEND = r"(?:fine ?settimana|week[- ]?end)(?: lungo)?"
@@ -392,7 +413,8 @@ FULL_DATES: tuple[Rule, ...] = (
     ),
     rule(
         "week from weekday",
-        r"(?:(?:(?:a|one|(?P<two>two)) weeks?|una settimana) (?:from|on|after|da|dopo) "
+        r"(?:(?:(?:a|one|(?P<two>two)) weeks?|(?P<two2>a fortnight|due settimane)|una settimana)"
+        r" (?:from|on|after|da|dopo) "
         rf"(?:this |next |coming )?(?P<weekday>{LONG_WEEKDAY}))",
         week_from_weekday,
     ),

@@ -13,6 +13,7 @@ from actions.logic.deadlines.calendars import (
     Day,
     add_months,
     coming_weekday,
+    friday_of,
     last_weekday,
     monday_of,
     month_end,
@@ -26,8 +27,10 @@ from actions.logic.deadlines.meanings import (
     on,
     one_of,
     weekend_of,
+    within,
 )
 from actions.logic.deadlines.roles import RECEIVED, clause_bounds
+from actions.logic.deadlines.vocabulary import either, words
 
 
 def find_moments(plain: str, frame: Frame) -> list[Moment]:
@@ -51,8 +54,9 @@ def find_moments(plain: str, frame: Frame) -> list[Moment]:
             rest = rest[: match.start()] + "\x01" * len(match.group()) + rest[match.end() :]
     taken.sort(key=lambda moment: moment.start)
     taken = _week_of(plain, _weekend_of(plain, taken))
+    taken = _with_then(plain, taken, frame)
     taken = _with_spans(plain, taken, frame)
-    taken = _with_before(plain, taken)
+    taken = _with_before(plain, taken, frame)
     taken = _with_hours(plain, taken, frame)
     return _with_ranges(plain, taken)
 
@@ -78,23 +82,26 @@ _WEEK_OF = re.compile(
 )
 
 
-_WEEK_BEFORE = re.compile(
-    r"\b(?:la|nella|the|in the) (?:settimana prima (?:di|del|dell')|week before)(?: the| il)? ?$"
+_WEEK_BESIDE = re.compile(
+    r"\b(?:(?:la|nella|the|in the) )?"
+    r"(?:(?P<before>settimana prima (?:di|del|dell')|week before)"
+    r"|settimana (?:dopo|successiva a(?:l|ll')?)|week after)(?: the| il| l')? ?$"
 )
 
 
 def _week_of(plain: str, moments: list[Moment]) -> list[Moment]:
-    """La settimana del 7 dicembre: its Friday."""
+    """La settimana del 7 dicembre: its Friday; the week before or after Christmas, the same."""
     result = []
     for moment in moments:
-        found = _WEEK_OF.search(plain[: moment.start])
-        before = _WEEK_BEFORE.search(plain[: moment.start])
-        if (found := found or before) and moment.meaning.kind == "day" and moment.meaning.best:
-            monday = monday_of(moment.meaning.best) - dt.timedelta(weeks=1 if before else 0)
-            friday = monday + dt.timedelta(days=4)
-            moment = replace(
-                moment, start=found.start(), meaning=Meaning("period", (friday,), friday, monday)
-            )
+        day = moment.meaning.best
+        if moment.meaning.kind == "day" and day:
+            found, weeks = _WEEK_OF.search(plain[: moment.start]), 0
+            if beside := None if found else _WEEK_BESIDE.search(plain[: moment.start]):
+                found, weeks = beside, -1 if beside["before"] else 1
+            if found:
+                monday = monday_of(day) + dt.timedelta(weeks=weeks)
+                meaning = within(monday, monday + dt.timedelta(days=4))
+                moment = replace(moment, start=found.start(), meaning=meaning)
         result.append(moment)
     return result
 
@@ -127,24 +134,68 @@ def _weekend_of(plain: str, moments: list[Moment]) -> list[Moment]:
     return result
 
 
+# "Prima di quella data", "the week after": counted from the day named before.
+_THEN = re.compile(
+    r"\b"
+    + either(
+        r"(?P<before>prima di (?:quella data|quel giorno|allora)"
+        r"|before (?:that(?: date| day)?|then))",
+        r"(?P<week>(?:la |nella |the )?(?:settimana dopo|week after)"
+        r"(?! (?:il|la|l'|lo|le|i|the|this|next|that|my|our|your|\d)))",
+    )
+    + r"\b(?! \d)"
+)
+
+
+def _with_then(plain: str, moments: list[Moment], frame: Frame) -> list[Moment]:
+    """Add what is told by the day named before; in the past such a day tells nothing."""
+    result = list(moments)
+    for match in _THEN.finditer(plain):
+        named = next((m for m in reversed(moments) if m.end <= match.start()), None)
+        day = named.meaning.best if named else None
+        if not day or day <= frame.today or any(m.start < match.end() <= m.end for m in moments):
+            continue
+        friday = friday_of(day) + dt.timedelta(weeks=1)
+        meaning = on(day - ONE_DAY if match["before"] else friday)
+        result.append(Moment(match.start(), match.end(), meaning, "then"))
+    return sorted(result, key=lambda moment: moment.start)
+
+
 _BEFORE = re.compile(
-    r"(?:\b(?:prima (?:di|del|dello|della|dell'|dei|delle|che sia|che arrivi|che "
-    r"venga|che inizi|che cominci)|(?<!or )before|ahead of|prior to|earlier than|in "
-    r"anticipo su)"
-    r"(?: ?(?:il|lo|la|l'|the|le|i|questo|next|this|sia|giorno|\w+ (?:del|of|on|"
-    r"fissat[oa] per il|di)|(?:\w+ ){0,3}(?:del|dell'|of|on|fissat[oa] (?:per il|al|"
-    r"il)|in data|scheduled for|di)(?: the| il)?))?[ ']*)$"
+    r"(?:\b"
+    + either(
+        either(
+            r"prima (?:di|del|dello|della|dell'|dei|delle)",
+            r"prima che (?:sia|arrivi|venga|inizi|cominci)|in anticipo su",
+            r"(?<!or )before|ahead of|prior to|earlier than",
+        )
+        + r"(?: ?"
+        + either(
+            r"il|lo|la|l'|le|i|questo|giorno|sia|the|next|this",
+            r"\w+ (?:del|di|of|on|fissat[oa] per il)",
+            r"(?:\w+ ){0,3}(?:del|dell'|di|of|on|in data|scheduled for|fissat[oa] (?:per il|al|il))"
+            r"(?: the| il)?",
+        )
+        + r")?",
+        # "before they shut on the 23rd", "prima che parta il 10"
+        r"before (?:they|you|we|he|she|it|i|(?:the|my|our|your) \w+) (?:[a-z']+ ){1,5}on(?: the)?",
+        r"prima che (?:[a-z']+ ){1,4}il",
+    )
+    + r"[ ']*)$"
 )
 _NOT_BEFORE = re.compile(r"\b(?:non|not|no earlier|mai|never)(?: \w+)? $")
 
 
-def _with_before(plain: str, moments: list[Moment]) -> list[Moment]:
+def _with_before(plain: str, moments: list[Moment], frame: Frame) -> list[Moment]:
     """Prima di Natale: the day before; before March: the last day of February."""
     result = []
     for moment in moments:
         found = _BEFORE.search(plain[: moment.start])
         applies = found and moment.rule != "span" and "#" not in found.group()
         if found and applies and not _NOT_BEFORE.search(plain[: found.start()]):
+            if moment.rule == "day of month" and moment.meaning.best == frame.today:
+                # "Before the 23rd", said on the 23rd, is before the next one.
+                moment = replace(moment, meaning=on(days.next_numbered(frame.today)))
             moment = replace(moment, meaning=moment.meaning.before())
         result.append(moment)
     return result
@@ -217,11 +268,18 @@ def _place(
             if following and following.start - match.end() < 25 and following.rule == "near day"
             else None,
         )
-    if spans.BACKWARD_ALONE.match(right):
+    if then := spans.SINCE_THEN.match(right):
+        event = next((m for m in reversed(moments) if m.end <= match.start()), None)
+        since = _behind(event, plain, frame.today) if event else None
+        if since:
+            end = match.end() + then.end()
+            return _counted(match, None, lambda: span.after(since), end=end), None
+    if ahead := spans.BACKWARD_ALONE.match(right):
         event = next((m for m in reversed(moments) if m.end <= match.start()), None)
         if event and event.meaning.best:
             day = event.meaning.best
-            return _counted(match, None, lambda: span.before(day)), event
+            end = match.end() + ahead.end()
+            return _counted(match, None, lambda: span.before(day), end=end), event
     if ago:
         end = match.end() + ago.end()
         return _counted(match, None, lambda: span.before(frame.today), "ago", end), None
@@ -289,6 +347,10 @@ _REMEDY = re.compile(
 )
 
 
+# "Vale 90 giorni", "decorrono 30 giorni": from the day of what is valid.
+_RUNS = words(r"decorr\w+|val(?:e|gono|id[oaie])", r"valid|stands|runs for|good for")
+
+
 def _receipt(plain: str, match: re.Match[str], moments: list[Moment], frame: Frame) -> Day | None:
     """Notifica ricevuta il 5 novembre, ho 40 giorni: the day from which the span counts."""
     before = [m for m in moments if m.end <= match.start() and m.meaning.best]
@@ -300,7 +362,7 @@ def _receipt(plain: str, match: re.Match[str], moments: list[Moment], frame: Fra
     anchor = before[-1]
     start, _ = clause_bounds(plain, anchor.start)
     around = plain[start : anchor.start] + " " + plain[anchor.end : match.start()]
-    if not RECEIVED.search(around) and not re.search(r"\bdecorr\w+", around):
+    if not RECEIVED.search(around) and not _RUNS.search(around):
         return None
     if not anchor.meaning.best:
         return None
@@ -326,7 +388,8 @@ def _behind(moment: Moment, plain: str, today: Day) -> Day | None:
         return day
     if moment.rule == "day of month":
         return add_months(day, -1)
-    yearless = not re.search(r"\d{4}|[/.-]\d\d$", plain[moment.start : moment.end])
+    dated = re.search(r"\d{4}|[/.-]\d\d$", plain[moment.start : moment.end])
+    yearless = not dated or moment.rule.startswith("numeric without year")
     far = (day - today).days > _TOO_FAR_AHEAD
     return add_months(day, -12) if yearless and far else day
 

@@ -65,6 +65,11 @@ _PAST = words(
     r"expired|lapsed|missed|has passed|elapsed|ran out",
     r"(?:it|deadline|offer|call|contract|term|window|tender|lease|period) (?:ended|closed)",
 )
+# "La proroga è scaduta": even a new date may be gone.
+_OVER = re.compile(
+    r"\b(?:proroga|extension|rinvio) (?:(?:e|sono|was|has|is|gia|already) )*"
+    r"(?:scadut[oa]|finit[oa]|terminat[oa]|expired|lapsed|ended|ran out)\b"
+)
 # A past tense that leaves the date ahead: "was told", "was moved to".
 _NO_PAST = words(
     r"volevo|stat[oa]",
@@ -195,6 +200,18 @@ _BUT_IT_IS = re.compile(
     r"\b(?:ma|but|invece) (?:in realta |actually |really )?"
     r"(?:e|it's|it is|era|intendevo)(?: il| the| l')? ?$"
 )
+# Said once, then again otherwise; or the second of two days that would do.
+_SAID_AGAIN = re.compile(
+    either(
+        r"\bpoi\b.*\b(?:detto|scritto|cambiato|deciso|spostato)\b",
+        r"\bthen\b.*\b(?:said|told|wrote|changed|decided|moved)\b",
+        r"\b(?:altrimenti|se no|senno|in alternativa|va(?:nno)? bene anche|andrebbe bene anche)\b",
+        r"\b(?:otherwise|or else|failing that)\b",
+    )
+)
+# "Era per oggi, ma": what was to be is no longer.
+_WAS_TO_BE = re.compile(r"\b(?:era(?:no)?|doveva(?:no)?|was|were)\b[^.;:!?\n]*$")
+_BUT = words(r"ma|pero|invece|ora|adesso", r"but|however|now")
 _ONLY_NO = re.compile(r"\bno[ ,.]*$")
 # "Within a year, so 2 January": the same limit, said as a day.
 _SAID_AS_A_DAY = re.compile(
@@ -202,6 +219,7 @@ _SAID_AS_A_DAY = re.compile(
     r"|so|meaning|namely|that is|that's|i\.?e\.?)"
     r"[ ,:]*(?:(?:e|per|entro|by|on|is|the|il|l') ?)*$"
 )
+_TAKES_BACK = (_CORRECTION, _SAID_AGAIN, _ONLY_NO, _SAID_AS_A_DAY)
 _WRONG = words(r"scus\w*|sbagliat\w*|scritto|errore", r"sorry|wrote|typed|mistake")
 
 # How hard a limit is -----------------------------------------------------------------------------
@@ -302,7 +320,8 @@ _TO_SOMETHING_NEW = (
 )
 _AVAILABILITY = words(
     # to talk and to meet
-    r"(?:ri)?chiam\w*|telefon\w*|contatt\w*|risponde\w* al telefono|parlar(?:vi|ne|ci|mi)",
+    r"(?:ri)?chiam(?!ato\b)\w*|esser\w* (?:ri)?chiamato|telefon\w*|contatt\w*",
+    r"risponde\w* al telefono|parlar(?:vi|ne|ci|mi)",
     r"(?:ci|vi) (?:sentiamo|vediamo|vedo|aggiorniamo)|sentir(?:ci|mi|vi|la)|sentiamoci",
     r"vederci|vediamoci|incontrarci|appuntamento|ricev(?:e|ete|iamo)",
     rf"passo|passare(?! {_TO_SOMETHING_NEW})|passiamo|vengo|venire",
@@ -488,7 +507,11 @@ def is_past(left: str, right: str) -> bool:
 
     A new date ("era il 30 ma è stato prorogato al ...") is no longer in that tense.
     """
-    right = right.split(",", 1)[0]
+    right, near = right.split(",", 1)[0], left.rsplit(",", 1)[-1]
+    if _OVER.search(left):
+        return True
+    if near != left and _DUTY.search(near) and not _PAST.search(near):
+        return False
     if _NEW_DATE.search(left) or _NO_PAST.search(f"{left} {right}"):
         return False
     return bool(_PAST.search(left) or _PAST.search(right))
@@ -496,6 +519,8 @@ def is_past(left: str, right: str) -> bool:
 
 def corrects(before: str, between: str) -> bool:
     """Tell whether the words before and between two dates take the first one back."""
-    if any(pattern.search(between) for pattern in (_CORRECTION, _ONLY_NO, _SAID_AS_A_DAY)):
+    if any(pattern.search(between) for pattern in _TAKES_BACK):
+        return True
+    if _WAS_TO_BE.search(before) and _BUT.search(between):
         return True
     return bool(_BUT_IT_IS.search(between) and _WRONG.search(before))

@@ -32,6 +32,8 @@ SPAN = re.compile(
     + either(
         r"(?P<onehalf>(?:un|a|one) (?:mese|month) (?:e mezzo|and a half))",
         r"(?P<halfyear>mezzo anno|half a year|half year)",
+        r"(?:(?<=entro )|(?<=oltre )|(?<=termine di ))(?:gg|giorni)\.? (?P<gg>\d{1,3})"
+        r"(?! ?(?:e|o|ed|-|/|,) ?\d)",
         rf"{_RANGE_COUNT}{_PLAIN_COUNT} ?(?P<half0>(?:e mezz[oa]|and a half) )?"
         rf"(?:{_OTHER} )?(?<!\d\.){_UNIT}",
     )
@@ -77,6 +79,8 @@ def read_span(match: re.Match[str]) -> Span | None:
         return Span(days=15, months=1)
     if match["halfyear"]:
         return Span(months=6)
+    if match["gg"]:
+        return Span(days=int(match["gg"]))
     count = count_of(match["count"])
     half = bool(match["half"] or match["half0"])
     if match["workdays"]:
@@ -108,6 +112,7 @@ FORWARD = re.compile(
     r"max\.?|at most|no more than|not more than|under|di qui a|da qui a|"
     r"per|next|prossim[ie]|i prossimi|le prossime|the next|the coming|ho|abbiamo|ha|"
     r"hanno|have|has|have got|'ve got|got|"
+    r"vale|valgono|valid[oaie]|(?:is|are) (?:valid|good) for|stands for|"
     r"dato|date|given|give (?:us|me|you)|concess[oi]|mi restano|ci restano|restano|"
     r"mancano|resta|manca|left|"
     r"concedono|concede|danno|(?:mi|ci|gli|le|vi|legge|banca) da|gives? (?:us|me|them)"
@@ -122,9 +127,13 @@ FORWARD = re.compile(
 )
 FROM_NOW = re.compile(
     r"^(?:'? time)?(?:,? (?:di tempo|at most|al massimo|massimo|max|tempo))?,? "
-    r"(?:(?:a (?:partire|decorrere|contare) )?(?:da|from|starting|as of|counting from)"
-    r" (?:oggi|adesso|ora|domani|today|now)|hence|time\b|da oggi|a partire da oggi|a "
-    r"contare da oggi)"
+    + either(
+        r"(?:(?:a (?:partire|decorrere|contare) )?(?:da|from|starting|as of|counting from)"
+        r" (?:oggi|adesso|ora|domani|today|now))",
+        r"(?:dalla data )?(?:dalla|della) presente(?: \w+)?",
+        r"from the date of this (?:letter|message|e-?mail)",
+        r"hence|time\b",
+    )
 )
 AGO = re.compile(
     r"^,? (?:fa|ago|or sono|earlier|addietro|prima)(?!\w)(?! (?:di|del|che|dell|della|"
@@ -160,8 +169,17 @@ BACKWARD_LINK = re.compile(
     rf"antecedenti(?: a)?(?:l|lla|ll')?)[ ']?{_NAMED_DAY}$"
 )
 BACKWARD_ALONE = re.compile(
-    r"^,? (?:prima|before(?:hand)?|earlier|in advance|ahead|before (?:that|then|it)|"
+    r"^,? (?:prima|before(?:hand)?|earlier|in advance|ahead|prior|before (?:that|then|it)|"
     r"di anticipo|prima di (?:allora|quella data|quel giorno|cio))(?!\w)"
+)
+# "Within a year of that": from the day named before.
+SINCE_THEN = re.compile(
+    r"^,? "
+    + either(
+        r"(?:da|dopo) (?:allora|quella data|quel giorno)",
+        r"(?:of|from|after) (?:that(?: date| day)?|then)",
+    )
+    + r"(?! \w+ (?:is|was|e|era)\b)(?!\w)"
 )
 # A span from something whose day isn't said can't be put in a calendar.
 FROM_UNKNOWN = re.compile(

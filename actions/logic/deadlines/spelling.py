@@ -96,10 +96,12 @@ _SLIPS = {
     "nessun": "nesun",
 }
 _SHORT_FORMS = {slip: word for word, slips in _SLIPS.items() for slip in slips.split()}
+_SHORT_FORMS["c e"] = "c'e"
 # Shorthand with a figure in it, and words typed with an apostrophe for their accent, are words too.
 _WORD = re.compile(
     r"\b(?:b4|2moro|2morrow|2day|2nite)\b"
     r"|(?:(?:lune|marte|mercole|giove|vener)di|meta|piu|puo|sara|gia|perche|(?<![a-z])e)'(?![a-z])"
+    r"|(?<![a-z'])c e(?![a-z])"
     r"|[a-z]+(?:\.na)?"
 )
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from actions.logic.deadlines.vocabulary import either
+
 
 def _any(patterns: Iterable[str]) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
@@ -141,9 +143,10 @@ VAGUE = _any(
         r"\bcon (?:tutta |la massima |molta )?(?:la )?(?:calma|comodo|comodita|tranquillita)\b"
         r"|\bcalma\b",
         r"\bsenza (?:nessuna |alcuna |troppa |particolare )?(?:fretta|urgenza|premura|correre)\b",
-        r"\bnon (?:c'e|ho|abbiamo|avrei|avremmo) (?:nessuna |alcuna |particolare |troppa |molta "
+        r"\bnon (?:c'e|ce|ho|abbiamo|avrei|avremmo) (?:nessuna |alcuna |particolare |troppa |molta "
         r"|tutta questa |gran(?:de)? )?(?:fretta|urgenza|premura)\b",
-        r"\bnessuna (?:fretta|urgenza|premura)\b|\bai vostri tempi\b",
+        r"\bnessuna (?:fretta|urgenza|premura)\b",
+        r"\b(?:ai|con i|coi|secondo i) (?:vostri|tuoi|suoi) tempi\b",
         r"\bquando (?:potete|puoi|puo|riuscite|riesci|volete|vuoi|capita|preferite|ce la fate)\b",
         r"\bquando (?:avete|hai|ha) (?:un po' di |un )?(?:tempo|modo|momento|attimo)\b",
         r"\bquando (?:si puo|e possibile|vi (?:va|pare))\b",
@@ -152,7 +155,7 @@ VAGUE = _any(
         r"\bin (?:qualsiasi|qualunque) momento\b|\b(?:tempo ce n'e|c'e tempo)\b",
         r"\b(?:tutto )?il tempo che (?:vi |ti )?(?:serve|ci vuole|occorre)\b",
         r"\b(?:no|not in (?:a|any)|without|not a|isn't (?:a|any)|any|zero) (?:great |particular "
-        r"|real |big |special |huge |immediate )?(?:hurry|rush|urgency|haste|pressure)"
+        r"|real |big |special |huge |immediate |time )?(?:hurry|rush|urgency|haste|pressure)"
         r"(?: (?:at all|whatsoever))?\b",
         rf"\bwhen(?:ever)? {_YOU_PLEASE}\b|\bwhenever\b",
         r"\btake (?:your|all the) time(?: you (?:need|want|like))?\b"
@@ -176,7 +179,8 @@ VAGUE = _any(
         r"\b(?:(?:in|within|over) )?(?:the )?(?:coming|next) (?:days|weeks|months)\b"
         r"|\bin (?:days|weeks|months)\b",
         r"\bdays rather than weeks\b"
-        r"|\b(?:(?:tra|fra|in|entro) )?(?:un |una )?(?:mesetto|annetto|settimanella|giornetto)\b",
+        r"|\b(?:(?:tra|fra|in|entro) )?(?:un |una )?(?:mesetto|annetto|settimanella|giornetto)\b"
+        r"|\b(?:mesetti|annetti|settimanelle|giornetti)\b",
         # the first days
         r"\bprimi di \w+|\binizio (?:mese|anno|settimana)\b",
     )
@@ -188,14 +192,20 @@ _SEASON_WITH_ARTICLE = (
     r"|(?:(?:(?:l|quest|nell|dell|all|d)'|(?:la |nella |della )?prossima |in |per |entro |a |di "
     r"|fine |meta |inizio )estate))(?: (?:del )?20\d\d)?"
 )
+_SEASON_CUE = either(
+    r"in|per|entro|prima|verso|durante|(?:la )?fine|meta|(?:l')?inizio|di|della|dell'",
+)
+_SEASON_CUE_ENGLISH = either(
+    r"in|by|before|until|during|over|for|sometime",
+    r"(?:the )?end of|late|early|mid",
+)
 # No two people mean the same day by a season; the words that put it in the past are not matched.
 SEASON = _any(
     (
-        r"\b(?:(?:in|per|entro|prima|verso|durante|(?:la )?fine|meta|(?:l')?inizio|di|della"
-        rf"|dell') ?)*(?<!scorsa )(?<!scorso )\b{_SEASON_WITH_ARTICLE}\b"
+        rf"\b(?:{_SEASON_CUE} ?){{0,4}}(?<!scorsa )(?<!scorso )\b{_SEASON_WITH_ARTICLE}\b"
         r"(?! ?(?:scors[oa]|passat[oa]|planning|tax|agen\w+|law|duty|administration|matters?))",
-        r"\b(?:(?:in|by|before|until|during|over|(?:the )?end of|late|early|mid|sometime|for)[ -])*"
-        r"(?:the |this |next |coming )*(?<!last )(?<!past )\b(?:spring|summer|autumn|winter)\b"
+        rf"\b(?:{_SEASON_CUE_ENGLISH}[ -]){{0,4}}"
+        r"(?:the |this |next |coming ){0,2}(?<!last )(?<!past )\b(?:spring|summer|autumn|winter)\b"
         r"(?: (?:of )?20\d\d)?",
         r"\b(?:in the|by the|before the|until the|this|next|by|late|early) fall\b",
     )
