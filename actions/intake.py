@@ -97,10 +97,14 @@ class AskDeadline(DeskAction):
             dispatcher.utter_message(response="utter_ask_deadline")
             return []
         language = tracker.get_slot("language")
-        days = [in_words(dt.date.fromisoformat(day), None, language) for day in readings]
+        days = [
+            in_words(reading.date, reading.time, language)
+            for reading in map(deadline_from_json, readings)
+            if reading.date
+        ]
         buttons = [
-            {"title": day, "payload": f'/choose{{"deadline": "{iso}"}}'}
-            for day, iso in zip(days, readings)
+            {"title": day, "payload": f'/choose{{"deadline": "{reading["date"]}"}}'}
+            for day, reading in zip(days, readings)
         ]
         dispatcher.utter_message(
             response="utter_ask_deadline_which", days=" / ".join(days), buttons=buttons
@@ -202,13 +206,11 @@ class DiscardIntake(DeskAction):
 def intake_of(tracker: Tracker) -> Intake:
     """Read the state of the intake from the slots."""
     in_form = tracker.active_loop.get("name") == FORM
-    readings = tracker.get_slot("deadline_readings") or {}
     return Intake(
         answers={name: tracker.get_slot(name) for name in ANSWERS},
         skipped=frozenset(tracker.get_slot("intake_skipped") or ()),
         asked=tracker.get_slot("requested_slot") if in_form else None,
-        readings=tuple(readings.get("days", ())),
-        said=readings.get("said", ""),
+        readings=tuple(tracker.get_slot("deadline_readings") or ()),
     )
 
 
@@ -303,12 +305,9 @@ def _events(turn: Turn, tracker: Tracker, now: dt.datetime) -> Events:
         events.append(SlotSet("intake_run", secrets.token_hex(8)))
     if turn.skipped is not None:
         events.append(SlotSet("intake_skipped", sorted(turn.skipped) or None))
-    readings = None
-    if turn.readings:
-        readings = {"days": [day.isoformat() for day in turn.readings], "said": turn.said}
     return [
         *events,
-        SlotSet("deadline_readings", readings),
+        SlotSet("deadline_readings", list(turn.readings) or None),
         SlotSet("intake_outcome", turn.outcome),
         SlotSet("requested_slot", turn.asks),
     ]

@@ -111,9 +111,8 @@ class Intake:
     answers: Mapping[str, Any]
     skipped: frozenset[str] = frozenset()
     asked: str | None = None
-    # The days among which to choose, and the words that meant them.
-    readings: tuple[str, ...] = ()
-    said: str = ""
+    # The deadlines among which to choose, where two days were meant.
+    readings: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -131,7 +130,7 @@ class Turn:
     ``asks`` is the question that is open afterwards; with an ``outcome`` (``complete``,
     ``refused``, ``cancelled``) there is none. ``skipped`` is None where it stays as it was. A
     digression changes nothing: somebody else answers, and the same question is asked again.
-    ``readings`` are the days among which to choose, ``said`` the words that meant them.
+    ``readings`` are the deadlines among which to choose.
     """
 
     asks: str | None
@@ -140,8 +139,7 @@ class Turn:
     replies: tuple[Reply, ...] = ()
     outcome: str | None = None
     digression: bool = False
-    readings: tuple[dt.date, ...] = ()
-    said: str = ""
+    readings: tuple[Mapping[str, Any], ...] = ()
 
 
 class Interview:
@@ -331,7 +329,11 @@ class Interview:
         if found.kind in ("invalid", "past"):
             return _refuse("deadline", found.kind)
         if len(found.alternatives) > 1:
-            return Turn(asks="deadline", readings=found.alternatives, said=found.said)
+            readings = tuple(
+                deadline_to_json(replace(found, date=day, alternatives=()))
+                for day in found.alternatives
+            )
+            return Turn(asks="deadline", readings=readings)
         return self._ask_next(intake, {"deadline": deadline_to_json(found)})
 
     def _value(self, name: str, text: str) -> Any:
@@ -370,9 +372,9 @@ class Interview:
             return self._change(intake, value)
         if name == "skip":
             return self._skip(intake) if value == asked else Turn(asks=asked)
-        if name == "deadline" and asked == "deadline" and value in intake.readings:
-            chosen = Deadline("date", dt.date.fromisoformat(value), None, intake.said)
-            return self._ask_next(intake, {"deadline": deadline_to_json(chosen)})
+        meant = [reading for reading in intake.readings if reading["date"] == value]
+        if name == "deadline" and asked == "deadline" and meant:
+            return self._ask_next(intake, {"deadline": dict(meant[0])})
         if name == asked and value in self._words.get(name, {}):
             return self._ask_next(intake, {name: value})
         return Turn(asks=asked)

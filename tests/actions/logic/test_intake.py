@@ -368,18 +368,18 @@ def test_the_opening_message_is_read(interview: Interview) -> None:
 
 
 def test_two_readings_are_asked(interview: Interview) -> None:
-    turn = say(interview, "deadline", "venerdì prossimo", "out_of_scope")
+    turn = say(interview, "deadline", "venerdì prossimo alle 18", "out_of_scope")
     assert turn.asks == "deadline"
-    days = tuple(day.isoformat() for day in turn.readings)
-    assert days == ("2026-11-27", "2026-12-04")
+    assert [reading["date"] for reading in turn.readings] == ["2026-11-27", "2026-12-04"]
     assert not turn.changes
-    intake = Intake(known_before("deadline"), asked="deadline", readings=days, said=turn.said)
-    for day, noted in ((days[1], True), ("2030-01-01", False)):
+    intake = Intake(known_before("deadline"), asked="deadline", readings=turn.readings)
+    for day, noted in (("2026-12-04", True), ("2030-01-01", False)):
         chosen = interview.answer(intake, Message("", "choose", 1.0, "it", {"deadline": day}), NOW)
         assert bool(chosen.changes) is noted
         if noted:
-            assert chosen.changes["deadline"]["date"] == day
-            assert chosen.changes["deadline"]["said"] == "venerdì prossimo"
+            deadline = chosen.changes["deadline"]
+            assert (deadline["date"], deadline["time"]) == (day, "18:00")
+            assert "venerdì prossimo" in deadline["said"]
 
 
 def test_a_deadline_survives_json(interview: Interview) -> None:
