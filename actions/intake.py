@@ -229,8 +229,11 @@ def message_of(tracker: Tracker) -> Message:
         for entity in latest.get("entities") or ()
         if label == "choose"
     }
+    text = latest.get("text") or ""
+    if text.startswith(TYPED_MARK):
+        label = "out_of_scope"  # it looks like a command, and is not one: no label counts
     return Message(
-        text=(latest.get("text") or "").removeprefix(TYPED_MARK),
+        text=text.removeprefix(TYPED_MARK),
         label=label,
         confidence=float(intent.get("confidence") or 0.0),
         language=tracker.get_slot("language") or "it",

@@ -28,8 +28,8 @@ from bot.messages import MessagesError
 
 KEYS = [competitor.key for competitor in (*LABELS, *DEADLINES)]
 IN_VIEW = (
-    "Sportello was made with these labelled messages in view, its deadline rules above all, and will"
-    " be less right on messages of others; the other programs saw them for the first time"
+    "Sportello was made with these labelled messages in view, its deadline rules above all, and"
+    " will be less right on messages of others; the other programs saw them for the first time"
 )
 USUAL = ("utterances_dev.jsonl", "deadlines_dev.jsonl")
 

@@ -175,55 +175,57 @@ def deadline(
 @app.command()
 def evaluate(
     files: Annotated[
-        list[Path], typer.Argument(help="JSON lines with text, label and lang.", show_default=False)
-    ],
+        list[Path] | None,
+        typer.Argument(
+            help="JSON lines with text, lang and label or, for deadlines, now and expect.",
+            show_default=False,
+        ),
+    ] = None,
+    cross_validate: Annotated[
+        bool,
+        typer.Option(
+            "--cross-validate", help="Score the training messages instead, in five folds."
+        ),
+    ] = False,
+    compare: Annotated[
+        Path | None,
+        typer.Option(help="The .json of an earlier run: shows what was mended and what broke."),
+    ] = None,
     report: Annotated[
-        Path | None, typer.Option(help="Where to write the report [var/reports/evaluation.html].")
+        Path | None,
+        typer.Option(
+            help="Where to write the report, and a .json beside it [var/reports/evaluation.html]."
+        ),
     ] = None,
 ) -> None:
-    """Score the model on labelled messages: a table, and a report with the confusion matrix.
+    """Score the model on labelled messages: tables, and a report with the confusion matrix.
 
-    Example: sportello evaluate messages.jsonl
+    Example: sportello evaluate messages.jsonl --compare before.json
     """
-    from bot.evaluation import Scored, confusions, overall, shares, write_report
+    from bot.evaluation import comparison, run, terminal
+    from bot.evaluation.report import write_report
 
+    if bool(files) == cross_validate:
+        raise typer.BadParameter("Name files with labelled messages, or use --cross-validate")
     settings = Settings.read()
-    understanding = _understanding(settings)
-    scored = []
-    for file in files:
-        for number, message in enumerate(read_messages(file), start=1):
-            if not isinstance(message.get("label"), str):
-                raise MessagesError(f'{file}, message {number}: a "label" is missing.')
-            scored.append(
-                Scored(
-                    message["text"],
-                    str(message.get("lang", "?")),
-                    str(message.get("style", "?")),
-                    message["label"],
-                    understanding.parse(message["text"]),
-                )
-            )
-    if not scored:
-        raise MessagesError("There are no messages to score.")
-    table = Table(title="Accuracy", box=None, title_justify="left")
-    for heading, side in (("", "left"), ("right", "right"), ("of", "right"), ("share", "right")):
-        table.add_column(heading, justify=side)  # type: ignore[arg-type]
-    for attribute in ("label", "style", "language"):
-        for share in shares(scored, attribute):
-            table.add_row(share.name, str(share.right), str(share.total), f"{share.accuracy:.3f}")
-        table.add_section()
-        table.add_row()
-    whole = overall(scored)
-    table.add_row("all", str(whole.right), str(whole.total), f"{whole.accuracy:.3f}", style="bold")
-    console.print(table)
-    worst = Table(title="\nMost frequent confusions", box=None, title_justify="left")
-    for heading in ("a person said", "the model said", "times", "for example"):
-        worst.add_column(heading, overflow="fold")
-    for label, given, times, example in confusions(scored)[:10]:
-        worst.add_row(label, given, str(times), example[:100])
-    console.print(worst)
     path = report or settings.var / "reports" / "evaluation.html"
-    write_report(scored, path)
+    if path.suffix == ".json":
+        raise typer.BadParameter("The report is HTML: its .json is written beside it")
+    # Read before this run takes its place.
+    earlier = run.load(compare) if compare else None
+    if cross_validate:
+        with _step("Training and scoring in five folds, less than a minute"):
+            result = run.evaluate_training_messages(settings)
+    else:
+        result = run.evaluate_files(files or [], settings)
+    comparisons = comparison.compare_runs(earlier, result) if earlier else []
+    terminal.show(result, console)
+    for title, changes in comparisons:
+        terminal.show_comparison(changes, title, console)
+    if earlier and not comparisons:
+        console.print(f"\nNo message is in {compare} too.", soft_wrap=True)
+    write_report(result, path, comparisons)
+    run.save(result, path.with_suffix(".json"))
     console.print(f"\nReport: {path}", soft_wrap=True)
 
 

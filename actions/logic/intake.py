@@ -431,7 +431,8 @@ class Interview:
         except FieldError as error:
             return replace(_refuse(named, error.reason), asks=named)
         if value is None:
-            return Turn(asks=named)
+            # «il mio solito numero» while the number is asked for: no value, and no correction.
+            return _refuse(named) if named == intake.asked else Turn(asks=named)
         return self._changed(intake, {named: value})
 
     def _changed(self, intake: Intake, changes: Mapping[str, Any]) -> Turn:

@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from bot.evaluation.figures import Share, share
 from bot.evaluation.readings import Reading
+from bot.evaluation.run import Run
 from bot.evaluation.scores import Scored
 
 Item = TypeVar("Item", Scored, Reading)
@@ -56,17 +57,26 @@ def compare(then: Sequence[Item], now: Sequence[Item]) -> Comparison[Item]:
     return Comparison(pairs, len(then) - len(pairs), len(now) - len(pairs))
 
 
+def compare_runs(then: Run, now: Run) -> list[tuple[str, Comparison[Scored] | Comparison[Reading]]]:
+    """Return what there is to compare, each with a title; nothing where no message is in both."""
+    found: list[tuple[str, Comparison[Scored] | Comparison[Reading]]] = [
+        ("Labels", compare(then.scored, now.scored)),
+        ("Deadlines", compare(then.readings, now.readings)),
+    ]
+    return [(title, changes) for title, changes in found if changes.pairs]
+
+
 def sign_test(mended: int, broken: int) -> float:
     """Return how likely so uneven a split is if mending and breaking were equally likely."""
     changed = mended + broken
     tail = sum(math.comb(changed, k) for k in range(min(mended, broken) + 1))
-    return min(1.0, 2 * tail / 2**changed)
+    return min(1.0, 2 * tail / (1 << changed))
 
 
 def _numbered(items: Iterable[Item]) -> Iterable[tuple[tuple[str, str, int], Item]]:
     """Yield the items with a key of their own, also where a file has a row twice."""
     seen: Counter[tuple[str, str]] = Counter()
     for item in items:
-        key = (item.text, item.expected)
-        yield (*key, seen[key]), item
-        seen[key] += 1
+        text, expected = item.text, item.expected
+        yield (text, expected, seen[text, expected]), item
+        seen[text, expected] += 1

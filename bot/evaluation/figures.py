@@ -57,7 +57,7 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Bin:
+class Level:
     """The messages of a range of confidences: how many, how confident, how often right."""
 
     number: int
@@ -124,25 +124,27 @@ def recall(scored: Iterable[Scored], label: str = OUT_OF_SCOPE) -> Share:
     return share([item for item in scored if item.label == label], f"{label} recall")
 
 
-def calibration(scored: Sequence[Scored]) -> list[Bin]:
+def calibration(scored: Sequence[Scored]) -> list[Level]:
     """Return the messages by ten equal ranges of confidence; some may be empty."""
     confidences = np.array([item.confidence for item in scored])
     right = np.array([item.right for item in scored], float)
     places = np.minimum((confidences * BINS).astype(int), BINS - 1)
-    bins = []
+    levels = []
     for place in range(BINS):
         inside = places == place
         number = int(inside.sum())
         if number:
-            bins.append(Bin(number, float(confidences[inside].mean()), float(right[inside].mean())))
+            levels.append(
+                Level(number, float(confidences[inside].mean()), float(right[inside].mean()))
+            )
         else:
-            bins.append(Bin(0, (place + 0.5) / BINS, 0.0))
-    return bins
+            levels.append(Level(0, (place + 0.5) / BINS, 0.0))
+    return levels
 
 
 def calibration_error(scored: Sequence[Scored]) -> float:
     """Return by how much confidence and accuracy differ in a bin, on average over messages."""
-    gaps = [bin.number * abs(bin.confidence - bin.accuracy) for bin in calibration(scored)]
+    gaps = [level.number * abs(level.confidence - level.accuracy) for level in calibration(scored)]
     return sum(gaps) / len(scored)
 
 
