@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import phonenumbers
 import yaml
+from email_validator import EmailNotValidError, validate_email
 from pydantic import BaseModel, Extra, Field, ValidationError, validator
 
 LANGUAGES = ("it", "en")
@@ -54,6 +55,10 @@ class Contact(_Part):
     email: str
     phone: str
 
+    @validator("email")
+    def _real_email(cls, value: str) -> str:
+        return _email(value)
+
 
 class Service(_Part):
     """Something that the firm offers, with the words that people use for it."""
@@ -77,6 +82,10 @@ class Privacy(_Part):
     policy_url: str = Field(regex=r"^https?://")
     policy_version: str
     notice: Texts
+
+    @validator("contact")
+    def _real_contact(cls, value: str) -> str:
+        return _email(value)
 
 
 class RetentionDays(_Part):
@@ -169,6 +178,13 @@ def load_firm(path: Path) -> Firm:
             for mistake in error.errors()
         ]
         raise FirmError("\n".join(lines)) from None
+
+
+def _email(value: str) -> str:
+    try:
+        return str(validate_email(value, check_deliverability=False).normalized)
+    except EmailNotValidError:
+        raise ValueError(f"{value!r} is not an e-mail address") from None
 
 
 def _without_repeats(items: tuple[Any, ...], attribute: str, noun: str) -> tuple[Any, ...]:

@@ -77,6 +77,9 @@ class ValidateIntakeForm(DeskAction):
             values = dict(reply.values)
             if "deadline" in turn.changes:
                 values["deadline"] = _deadline_words(turn.changes["deadline"], message.language)
+            if reply.response == "utter_changed":
+                changed = Intake(turn.changes)
+                values["summary"] = summary(desk, changed, message.language, only_given=True)
             if reply.response == "utter_understood":
                 values["summary"] = summary(desk, intake, message.language, only_given=True)
             dispatcher.utter_message(response=reply.response, **values)

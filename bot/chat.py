@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from rich.text import Text
 
 FAREWELLS = frozenset({"exit", "quit", "esci", "q", ":q"})
 TURN_SECONDS = 30
+RESTART_SECONDS = 30
 
 
 class ChatError(Exception):
@@ -34,12 +36,7 @@ class Conversation:
         Raises:
             ChatError: the bot does not answer, or not on this channel.
         """
-        try:
-            answer = requests.post(
-                self._webhook, json={"sender": self._sender, "message": text}, timeout=TURN_SECONDS
-            )
-        except requests.RequestException:
-            raise ChatError("The bot does not answer: start it with 'sportello up'.") from None
+        answer = self._post(text)
         if answer.status_code == 404:
             raise ChatError(
                 "The bot runs in production, where the terminal has no way in: "
@@ -49,6 +46,18 @@ class Conversation:
             raise ChatError(f"The bot refused the message: {answer.text[:200]}")
         replies: list[dict[str, Any]] = answer.json()
         return replies
+
+    def _post(self, text: str) -> requests.Response:
+        """Post a message; while the bot is being restarted, try again for half a minute."""
+        body = {"sender": self._sender, "message": text}
+        for _ in range(RESTART_SECONDS):
+            try:
+                return requests.post(self._webhook, json=body, timeout=TURN_SECONDS)
+            except requests.ConnectionError:
+                time.sleep(1)
+            except requests.RequestException:
+                break
+        raise ChatError("The bot does not answer: start it with 'sportello up'.")
 
 
 def talk(
@@ -87,7 +96,7 @@ def talk(
 
 
 def show(replies: list[dict[str, Any]], console: Console) -> list[dict[str, str]]:
-    """Print replies and return the buttons of the last one that has any."""
+    """Print replies and return their buttons, in the order of their numbers."""
     buttons: list[dict[str, str]] = []
     console.print()
     for reply in replies:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import signal
 import sys
 import traceback
@@ -25,6 +26,7 @@ from typer.exceptions import TyperException  # noqa: E402
 
 from actions.desk import SETUP_ERRORS  # noqa: E402
 from actions.firm import load_firm  # noqa: E402
+from actions.logic.choices import load_choices  # noqa: E402
 from actions.settings import Settings  # noqa: E402
 from bot.chat import ChatError, Conversation, talk  # noqa: E402
 from bot.faq import FaqError, load_faq  # noqa: E402
@@ -241,6 +243,8 @@ def db_upgrade() -> None:
 
 def main() -> None:
     """Run a command; every mistake that a person can mend is one line and exit code 2."""
+    # The database, models and logs may hold personal data: they are the owner's alone.
+    os.umask(0o077)
     try:
         result = app(sys.argv[1:] or ["--help"], prog_name="sportello", standalone_mode=False)
     except TyperException as usage:
@@ -265,7 +269,8 @@ def main() -> None:
 def _checked() -> Settings:
     """Return the settings after checking the files that a person edits."""
     settings = Settings.read()
-    load_firm(settings.firm_file)
+    firm = load_firm(settings.firm_file)
+    load_choices(settings.home / "data" / "choices.yml", firm)
     load_faq(settings.home / "data")
     return settings
 

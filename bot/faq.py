@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,9 +39,16 @@ def load_faq(data: Path) -> dict[str, Entry]:
     mistakes: list[str] = []
     documents = _read(data / "documents.yml", mistakes) or {}
     contents = {path.stem: _read(path, mistakes) for path in sorted(data.glob("faq/*.yml"))}
+    mistakes += [
+        f"data/faq/{name}.yml: name the file with small letters and underscores"
+        for name in contents
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", name)
+    ]
+    # A file that can't be read was told of already.
+    contents = {name: content for name, content in contents.items() if content is not None}
     for name, content in contents.items():
         mistakes += [f"data/faq/{name}.yml: {m}" for m in _mistakes(content, contents, documents)]
-    if not contents:
+    if not contents and not mistakes:
         mistakes.append(f"{data / 'faq'} holds no entries")
     if mistakes:
         raise FaqError("\n".join(mistakes))
@@ -51,7 +59,9 @@ def _read(path: Path, mistakes: list[str]) -> Any:
     try:
         return yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        mistakes.append(f"{path.parent.name}/{path.name}: {' '.join(str(error).split())}")
+        place = path.relative_to(path.parents[1] if path.parent.name == "data" else path.parents[2])
+        reason = " ".join(str(error).replace('in "<unicode string>", ', "").split())
+        mistakes.append(f"{place}: {reason}")
         return None
 
 
@@ -62,13 +72,20 @@ def _mistakes(content: Any, entries: dict[str, Any], documents: dict[str, str]) 
         f"{part} → {language} is missing or empty"
         for part in ("title", "answer", "questions")
         for language in LANGUAGES
-        if not isinstance(content[part], dict) or not str(content[part].get(language) or "").strip()
+        if not isinstance(content[part], dict)
+        or not isinstance(content[part].get(language), str)
+        or not content[part][language].strip()
     ]
     related = content["related"] or []
+    if not isinstance(related, list):
+        return [*found, "related: write the entries in brackets, like [three_types, third_party]"]
     found += [f"related: there is no entry {other!r}" for other in related if other not in entries]
     if not 2 <= len(related) <= 3:
         found.append("related: name two or three other entries")
-    for source in content["source"] or [{}]:
+    sources = content["source"]
+    if not isinstance(sources, list) or not all(isinstance(one, dict) for one in sources):
+        return [*found, "source: write a list, each with its document and section"]
+    for source in sources or [{}]:
         if source.get("document") not in documents:
             found.append(f"source: the document must be one of {', '.join(documents)}")
         if not source.get("section"):

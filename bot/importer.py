@@ -14,7 +14,7 @@ from rasa.shared.importers.rasa import RasaFileImporter
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from actions.firm import LANGUAGES, Firm, load_firm
+from actions.firm import LANGUAGES, Firm, FirmError, load_firm
 from actions.logic.choices import Choices, load_choices
 from actions.settings import Settings
 from bot.faq import Entry, load_faq
@@ -67,6 +67,7 @@ class SportelloImporter(RasaFileImporter):
             for variation in variations:
                 _put_in_firm(variation, self._firm)
                 _add_choice_buttons(key, variation, self._choices)
+        content["slots"]["language"]["initial_value"] = self._firm.languages[0]
         content["session_config"]["session_expiration_time"] = (
             self._firm.retention_days.unfinished_intakes * MINUTES_A_DAY
         )
@@ -100,6 +101,8 @@ def _put_in_firm(variation: dict[str, Any], firm: Firm) -> None:
     def value(match: re.Match[str]) -> str:
         found: Any = firm
         for name in match.group(1).split("."):
+            if not hasattr(found, name):
+                raise FirmError(f"domain.yml: {match.group()} names nothing that firm.yml has.")
             found = getattr(found, name)
         return str(found.in_language(language) if hasattr(found, "in_language") else found)
 

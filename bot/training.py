@@ -92,6 +92,12 @@ def _sources(settings: Settings) -> Iterator[Path]:
     code = Path(__file__).parent
     yield from sorted([*code.glob("understanding/*.py"), *code.glob("components/*.py")])
     yield from (code / "importer.py", code / "faq.py")
+    actions = code.parent / "actions"
+    yield from (
+        actions / "firm.py",
+        actions / "logic" / "choices.py",
+        actions / "logic" / "wording.py",
+    )
 
 
 def _cause(log: Path) -> str:

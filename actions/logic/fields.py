@@ -15,6 +15,10 @@ NAME_LENGTH = 200
 TEXT_LENGTH = 2000
 
 _EMAIL = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+")
+_CODE = re.compile(
+    r"\b(?:p\.?\s?iva|partita iva|vat(?: number| no\.?)?|c\.?f\.?|codice fiscale|iban)\W*\w*\d\w*",
+    re.IGNORECASE,
+)
 _PHONE = re.compile(r"(?:\+|00)?\d[\d\s()./-]{4,}\d")
 _NAME_LEAD = re.compile(
     r"^(?:(?:buongiorno|buonasera|salve|ciao|hi|hello)\W+)?"
@@ -24,6 +28,7 @@ _NAME_LEAD = re.compile(
     r"\b\s*:?\s*",
     re.IGNORECASE,
 )
+_NEGATION = re.compile(r"\b(?:non|not|no|isn't|aren't|don't|neither|ne)\b")
 _ITEM = re.compile(r"(?:^|\n|;|(?<=\s))\s*(?:[-*•–]|\d{1,2}[.)])\s+")
 # «Cleo Damiani, grazie»: in small letters, for somebody may be called Maria delle Grazie.
 _THANKS = re.compile(r"[\s,.;-]+(?:grazie(?: mille)?|thanks|thank you|please|per favore)[\s.!]*$")
@@ -72,6 +77,11 @@ def read_email(text: str) -> str:
         return str(validate_email(candidate, check_deliverability=False).normalized)
     except EmailNotValidError:
         raise FieldError("email") from None
+
+
+def without_codes(text: str) -> str:
+    """Take VAT numbers, tax codes and the like out of a text: they look like telephone numbers."""
+    return _CODE.sub(" ", text)
 
 
 def find_phone(text: str) -> str | None:
@@ -179,7 +189,8 @@ def read_choice(text: str, options: Mapping[str, Iterable[str]], *, whole: bool)
     )
     if near:
         return owner[near[0]]
-    if whole:
+    if whole or _NEGATION.search(folded):
+        # «non siamo un'azienda» names an option without choosing it.
         return None
     named = {
         option: max(len(word) for word in listed if _contains(folded, word))
@@ -203,4 +214,5 @@ def name_option(text: str, options: Mapping[str, Iterable[str]]) -> str | None:
 
 
 def _contains(folded: str, word: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", folded) is not None
+    # «me» and «io» mean something only by themselves.
+    return len(word) > 2 and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", folded) is not None

@@ -29,6 +29,7 @@ from actions.logic.fields import (
     read_expectations,
     read_name,
     read_phone,
+    without_codes,
 )
 from actions.logic.wording import clean, fold, is_question, looks_like_command
 
@@ -52,10 +53,25 @@ CERTAIN_ENOUGH = 0.5
 SHORT = 12  # words: longer messages are answers, whatever they also say
 
 _YES_PHRASES = frozenset(
-    {"si", "s", "yes", "y", "yep", "yeah", "ok", "okay", "va bene", "d'accordo", "certo"}
+    {"si", "yes", "y", "yep", "yeah", "ok", "okay", "va bene", "d'accordo", "certo"}
     | {"confermo", "acconsento", "accetto", "si grazie", "si certo", "si confermo"}
-    # Said after a submission that failed.
-    | {"riprova", "riprovi", "retry", "try again"}
+)
+# Said after a submission that failed.
+_AGAIN = frozenset({"riprova", "riprovi", "retry", "try again"})
+# «yes, but …»: no yes that one may act on.
+_QUALIFIED = re.compile(
+    r"\b(?:ma|pero|tranne|eccetto|manca\w*|solo che|a parte|aspett\w+|cambi\w*|correg\w*|sbagliat\w"
+    r"|but|except|apart from|change|correct(?! and)|wrong|missing|wait)\b"
+)
+# Somebody who needs a moment, or the question once more.
+_HESITATION = re.compile(
+    r"^\W*(?:eh+m*|e+hm+|m+h*m+|boh|uhm*|non (?:lo )?so\b.*|non saprei\b.*|vediamo|ci penso"
+    r"|fammi pensare|mi faccia pensare|(?:un|solo un) (?:momento|attimo|secondo)\b.*"
+    r"|aspett[aio]\b.*|attenda\b.*"
+    r"|non ho capito\b.*|non capisco\b.*|(?:puo|puoi) ripetere\b.*|ripet[aie]\b.*|come scusi\b.*"
+    r"|h+m+\b.*|hold on\b.*|wait\b.*|one (?:moment|second|sec)\b.*|let me (?:think|see|check)\b.*"
+    r"|i don'?t (?:know|understand)\b.*|i'?m not sure\b.*|not sure\b.*|dunno"
+    r"|(?:can|could) you repeat\b.*|what do you mean\b.*)\W*$"
 )
 # Single words that the help teaches: whatever the classifier makes of them, they mean this.
 _COMMANDS = {
@@ -87,8 +103,12 @@ _BUT = re.compile(
     r"\b(?:non|not)\s+(?P<old>.{1,80}?)[,;]?\s+(?:ma|bensì|but|it's|its|è|e)\s+(?P<new>.+)$", re.I
 )
 _NEW_VALUE = re.compile(
-    r"^.*(?:\b(?:è|e'|é|sarebbe|diventa|sono|is|are|should be|it's|its|to|in|con|mi chiamo)\b|:)"
-    r"\s*(?P<new>\S.*)$",
+    r"(?:(?<!\w)(?:è|e'|é|sarebbe|diventa|si chiama|mi chiamo|is|are|should be|it's|its)\s|:)\s*"
+    r"(?P<new>\S.*)$",
+    re.IGNORECASE,
+)
+_CHANGED_INTO = re.compile(
+    r"\b(?:cambi\w*|modific\w*|corregg\w*|change|correct)\b.*?\b(?:in|con|to)\s+(?P<new>\S.*)$",
     re.IGNORECASE,
 )
 
@@ -140,6 +160,9 @@ class Turn:
     outcome: str | None = None
     digression: bool = False
     readings: tuple[Mapping[str, Any], ...] = ()
+
+
+_NO_HURRY = Reply("utter_no_hurry")
 
 
 class Interview:
@@ -197,6 +220,9 @@ class Interview:
             return self._chosen(intake, message, now)
         if asked != CONSENT and self._exchange(intake, message.text):
             return self._correct(intake, message, now)
+        if self._hesitates(asked, message, now):
+            optional = not self._required.get(asked, True)
+            return self._skip(intake) if optional else Turn(asks=asked, replies=(_NO_HURRY,))
         meaning = self._meaning(asked, message, now)
         if meaning == "cancel":
             return self._cancel(intake)
@@ -215,6 +241,13 @@ class Interview:
             return Turn(asks=asked, replies=(Reply("utter_going_on"),))
         return Turn(asks=asked, digression=True)
 
+    def _hesitates(self, asked: str, message: Message, now: dt.datetime) -> bool:
+        """Tell whether somebody only needs a moment: «boh», «un attimo», «non ho capito»."""
+        if asked == "expectations" and len(message.text.split()) > 4:
+            return False
+        hesitates = _HESITATION.match(fold(clean(message.text)))
+        return bool(hesitates) and not self._holds(asked, message, now)
+
     def _meaning(self, asked: str, message: Message, now: dt.datetime) -> str:
         """Return ``answer``, a command (``cancel``, ``change_answer``, ``skip``, ``start_intake``)
         or ``digression``.
@@ -232,14 +265,17 @@ class Interview:
             return "answer"
         if asked in NAMES or asked == "expectations":
             return _meaning_in_free_text(asked, label, message)
+        if asked == CONFIRM and read_choice(message.text, self._words[CHANGE], whole=True):
+            # «Aspettative»: the name of a field is not a question about it.
+            return "answer"
         if label in ("cancel", "skip", "start_intake"):
             return label
         if label == "change_answer":
             return "answer" if asked in (CONSENT, CANCEL, CHANGE) else label
         if label == "deny":
             return "skip" if not self._required.get(asked, True) else "answer"
-        if label == "affirm" or (label == "out_of_scope" and not is_question(message.text)):
-            return "answer"
+        if label in ("affirm", "out_of_scope") or message.confidence < CERTAIN_ENOUGH:
+            return "digression" if is_question(message.text) else "answer"
         return "digression"
 
     def _holds(self, asked: str, message: Message, now: dt.datetime) -> bool:
@@ -275,6 +311,8 @@ class Interview:
             return _refuse(asked)
         if asked in YES_NO:
             yes = _yes_or_no(message, asked)
+            if asked == CONFIRM and yes and _QUALIFIED.search(fold(message.text)):
+                return self._correct(intake, message, now)
             if asked == CONFIRM and yes is None:
                 # «la scadenza», or simply another date: at the summary that is a correction.
                 return self._correction(intake, message, now) or _refuse(CONFIRM)
@@ -293,6 +331,12 @@ class Interview:
             return self._change(intake, named)
         if asked == "deadline":
             return self._take_deadline(intake, message, now)
+        if (
+            asked in NAMES
+            and _yes_or_no(message, CONFIRM) is not None
+            and not looks_like_name(message.text)
+        ):
+            return _refuse(asked)
         if asked == "client_name" and (both := person_and_organisation(clean(message.text))):
             return self._ask_next(intake, both)
         try:
@@ -356,7 +400,7 @@ class Interview:
             return read_phone(text, self._firm.country)
         if name == "expectations":
             return read_expectations(text)
-        return read_name(_without_contacts(text), name)
+        return read_name(_without_contacts(text, self._firm.country), name)
 
     def _chosen(self, intake: Intake, message: Message, now: dt.datetime) -> Turn:
         """Do what a button says; one that belongs to no open question changes nothing."""
@@ -430,10 +474,26 @@ class Interview:
             value = self._new_value(named, message, now)
         except FieldError as error:
             return replace(_refuse(named, error.reason), asks=named)
+        also = self._also(intake, named, message, now)
+        if value is None and also:
+            return replace(self._changed(intake, also), asks=named)
         if value is None:
             # «il mio solito numero» while the number is asked for: no value, and no correction.
             return _refuse(named) if named == intake.asked else Turn(asks=named)
-        return self._changed(intake, {named: value})
+        return self._changed(intake, {named: value, **also})
+
+    def _also(
+        self, intake: Intake, named: str, message: Message, now: dt.datetime
+    ) -> dict[str, Any]:
+        """Return what else a correction says: «la mail è … e il telefono …»."""
+        facts = self._facts(message, now)
+        return {
+            name: facts[name]
+            for name in ("email", "phone", "deadline")
+            if name != named
+            and name in facts
+            and (name != "deadline" or name_option(message.text, {name: self._words[CHANGE][name]}))
+        }
 
     def _changed(self, intake: Intake, changes: Mapping[str, Any]) -> Turn:
         turn = self._ask_next(intake, changes)
@@ -482,7 +542,7 @@ class Interview:
         if name == "phone":
             return read_phone(text, self._firm.country) if find_phone(text) else None
         exchanged = _BUT.search(text)
-        value = exchanged or _NEW_VALUE.match(text)
+        value = exchanged or _CHANGED_INTO.search(text) or _NEW_VALUE.search(text)
         if value is None:
             return None
         if re.match(
@@ -516,7 +576,7 @@ class Interview:
 
     def _facts(self, message: Message, now: dt.datetime) -> dict[str, Any]:
         """Return what a message says beyond doubt, whatever was asked."""
-        text = clean(message.text)
+        text = without_codes(clean(message.text))
         facts: dict[str, Any] = {}
         if looks_like_command(text):
             return facts
@@ -586,7 +646,7 @@ def _yes_or_no(message: Message, asked: str) -> bool | None:
     if looks_like_command(message.text):
         return None
     words = " ".join(re.findall(r"[\w']+", fold(clean(message.text))))
-    if words in _YES_PHRASES or words == "1":
+    if words in _YES_PHRASES or words == "1" or (asked == CONFIRM and words in _AGAIN):
         return True
     if words in _NO_PHRASES or words == "2":
         return False
@@ -594,16 +654,20 @@ def _yes_or_no(message: Message, asked: str) -> bool | None:
         return False
     if message.confidence < CERTAIN_ENOUGH:
         return None
+    if asked == CONSENT and message.label == "affirm" and _QUALIFIED.search(words):
+        return None
     return {"affirm": True, "deny": False}.get(message.label)
 
 
-def _without_contacts(text: str) -> str:
+def _without_contacts(text: str, country: str) -> str:
     """Take an e-mail address and a telephone number out of a name: «Mario Rossi, m@x.it»."""
     if looks_like_command(text):
         return text
-    for found in (find_email(text), find_phone(text)):
-        if found:
-            text = text.replace(found, " ")
+    if found := find_email(text):
+        text = text.replace(found, " ")
+    with suppress(FieldError):
+        read_phone(text, country)
+        text = text.replace(find_phone(text) or "", " ")
     return re.sub(r"[\s,;:(]+$", "", text)
 
 

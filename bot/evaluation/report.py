@@ -150,7 +150,7 @@ def _comparison(title: str, comparison: AnyComparison) -> str:
     return (
         f"<h2>{escape(title)}, then and now</h2>"
         + _table(["", "right", "of", "share", INTERVAL], rows)
-        + f"<p>{len(comparison.mended)} mended, {len(comparison.broken)} broken; "
+        + f"<p>{len(comparison.mended)} mended, {len(comparison.broken)} broken: "
         + f"{escape(chance(comparison.p))}</p>"
         + _mistakes(names, changes)
     )

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from bot.evaluation.rows import LabelledMessage
-from bot.understanding.encoder import Encoder
 from bot.understanding.labels import encode_message, rank
 from bot.understanding.model import Understanding
 
 
 @dataclass(frozen=True)
 class Scored:
-    """One labelled message, the label that the model gave, and the likeliest other one."""
+    """One labelled message and the label that the model gave; where it is wrong, also the likeliest
+    other one.
+    """
 
     text: str
     language: str
@@ -38,40 +36,20 @@ class Scored:
         return self.label
 
 
-class KnownVectors:
-    """An encoder that computes no vector twice."""
-
-    def __init__(
-        self, encoder: Encoder, vectors: Mapping[str, NDArray[np.float32]] | None = None
-    ) -> None:
-        """Take the encoder for unknown texts, and the vectors of texts that are known already."""
-        self.name = encoder.name
-        self.dimensions = encoder.dimensions
-        self._encoder = encoder
-        self._vectors = dict(vectors or {})
-
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """See `Encoder.encode`."""
-        missing = [text for text in dict.fromkeys(texts) if text not in self._vectors]
-        if missing:
-            self._vectors.update(zip(missing, self._encoder.encode(missing)))
-        rows = [self._vectors[text] for text in texts]
-        return np.array(rows, np.float32).reshape(len(texts), self.dimensions)
-
-
 def score(understanding: Understanding, messages: Iterable[LabelledMessage]) -> list[Scored]:
     """Return each message with the label that the bot would act on."""
-    remembering = replace(understanding, encoder=KnownVectors(understanding.encoder))
-    return [_score(remembering, message) for message in messages]
+    return [_score(understanding, message) for message in messages]
 
 
 def _score(understanding: Understanding, message: LabelledMessage) -> Scored:
     found = understanding.parse(message.text)
-    vector = encode_message(understanding.encoder, message.text)
-    ranking = rank(understanding.labels, message.text, vector)
-    # What was rejected is second to the rejection.
-    others = (pair for pair in ranking if pair[0] != found.label)
-    second, confidence = next(others, (None, None))
+    second, likelihood = None, None
+    if found.label != message.label:
+        vector = encode_message(understanding.encoder, message.text)
+        ranking = rank(understanding.labels, message.text, vector)
+        # What was rejected is second to the rejection.
+        others = (pair for pair in ranking if pair[0] != found.label)
+        second, likelihood = next(others, (None, None))
     return Scored(
         message.text,
         message.language,
@@ -80,5 +58,5 @@ def _score(understanding: Understanding, message: LabelledMessage) -> Scored:
         found.label,
         round(found.confidence, 4),
         second,
-        None if confidence is None else round(confidence, 4),
+        None if likelihood is None else round(likelihood, 4),
     )

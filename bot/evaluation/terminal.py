@@ -46,14 +46,11 @@ def show_comparison(
         _add_share(table, share, share.name)
     mended, broken = comparison.mended, comparison.broken
     console.print("", table)
-    console.print(
-        f" {len(mended)} mended, {len(broken)} broken; {chance(comparison.p)}", soft_wrap=True
-    )
+    console.print(f" {len(mended)} mended, {len(broken)} broken: {chance(comparison.p)}")
     if comparison.only_then or comparison.only_now:
         console.print(
-            f" Left out: {comparison.only_then} messages of then and {comparison.only_now} of now"
-            " that are not in both.",
-            soft_wrap=True,
+            f" Not in both runs, left out: {comparison.only_then} of then,"
+            f" {comparison.only_now} of now."
         )
     for title, pairs in (("Mended", mended), ("Broken", broken)):
         if pairs:
@@ -92,7 +89,7 @@ def _groups(scored: Sequence[Scored]) -> Table:
 
 def _confusions(scored: Sequence[Scored]) -> Table:
     table = Table(title="Worst confusions", box=None, title_justify="left", padding=(0, 2, 0, 0))
-    table.add_column(" times", justify="right", width=6)
+    table.add_column(" times", justify="right", min_width=6)
     table.add_column("a person said → the model said", no_wrap=True, overflow="ellipsis")
     for confusion in figures.confusions(scored)[:WORST]:
         cell = Text(f"{confusion.label} → {confusion.given}")
@@ -114,7 +111,7 @@ def _deadlines(readings: Sequence[Reading]) -> Table:
 
 def _wrong_deadlines(wrong: Sequence[Reading]) -> Table:
     table = Table(title="Misread deadlines", box=None, title_justify="left", padding=(0, 2, 0, 0))
-    table.add_column(" verdict", width=14)
+    table.add_column(" verdict", min_width=14)
     table.add_column("expected → read", no_wrap=True, overflow="ellipsis")
     for item in sorted(wrong, key=lambda item: MISTAKES.index(item.verdict)):
         cell = Text(f"{item.expected} → {item.given}")

@@ -53,6 +53,7 @@ def test_the_shipped_firm(firm: Firm) -> None:
             },
             "ask for email or phone",
         ),
+        ({"contact": {"email": "segreteria.studio", "phone": "06"}}, "is not an e-mail address"),
         ({"privacy": "ours"}, "firm.yml: privacy: "),
     ],
 )

@@ -64,6 +64,9 @@ def copy(tmp_path: Path) -> Path:
         ({"related": ["client_forms"]}, "related: name two or three other entries"),
         ({"source": [{"document": "bible", "section": "1"}]}, "must be one of role, difference"),
         ({"colour": "blue"}, "an entry has exactly these parts"),
+        ({"source": "role"}, "source: write a list"),
+        ({"related": "relationship"}, "related: write the entries in brackets"),
+        ({"title": {"it": 5, "en": "x"}}, "title → it is missing or empty"),
     ],
 )
 def test_a_mistake_names_the_file(change: dict[str, object], message: str, copy: Path) -> None:

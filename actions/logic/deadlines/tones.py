@@ -50,7 +50,8 @@ NONE = _any(
         rf"{_NOT_ITALIAN}{_ADJECTIVE}{_TERM}",
         r"\b(?:non|nulla|niente) (?:scade|scadono|ha scadenza|hanno scadenza)\b",
         r"\b(?:non|nulla|niente) (?:e in scadenza|in scadenza|da rispettare)\b",
-        r"\bnon (?:ce n'e|ce n e|ce ne sono|ne ho|ne abbiamo|ce l'ho|ce l'abbiamo|ce l'ha)\b",
+        r"\bnon (?:ce n'e|ce n e|ce ne sono|ce l'ho|ce l'abbiamo|ce l'ha)\b",
+        r"\bnon (?:ne ho|ne abbiamo)\b(?! idea| la minima)",
         r"^\W*(?:nessun[ao]|none|nope|niente)\s*[,.;:!]",
         r"\b(?:scadenz[ae]|termin[ei]|deadlines?|due dates?)[ ?:.-]+"
         r"(?:i have |we have |there are |there is |ne ho )?(?:nessun[ao]|none|no|niente)\b",

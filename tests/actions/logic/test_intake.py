@@ -174,7 +174,14 @@ def test_without_consent_nothing_goes_on(text: str, label: str, interview: Inter
         ("consent", "Mario Rossi", "out_of_scope", "utter_error_consent"),
         ("client_name", "12345", "out_of_scope", "utter_error_client_name"),
         ("client_name", "a" * 5000, "out_of_scope", "utter_error_client_name_long"),
-        ("client_form", "boh", "out_of_scope", "utter_error_client_form"),
+        ("client_form", "bla bla", "out_of_scope", "utter_error_client_form"),
+        ("client_form", "boh", "greet", "utter_no_hurry"),
+        ("client_form", "non siamo un'azienda", "out_of_scope", "utter_error_client_form"),
+        ("client_name", "un momento, cerco il documento", "intake_status", "utter_no_hurry"),
+        ("client_name", "sì", "affirm", "utter_error_client_name"),
+        ("service", "non so bene, ho una cartella", "out_of_scope", "utter_no_hurry"),
+        ("consent", "riprova", "out_of_scope", "utter_error_consent"),
+        ("consent", "sì però aspetti", "affirm", "utter_error_consent"),
         ("email", "mario@", "out_of_scope", "utter_error_email"),
         ("email", "non ce l'ho sotto mano", "skip", "utter_error_required"),
         ("phone", "1234567", "out_of_scope", "utter_error_phone"),
@@ -256,6 +263,46 @@ def test_only_what_may_be_skipped_is_skipped(interview: Interview) -> None:
         assert turn.skipped == {"phone"}
         assert turn.asks == "service"
     assert say(interview, "expectations", "salta", "skip").asks == "expectations"
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("yes, change the phone", "phone"),
+        ("sì, però il nome è sbagliato", "client_name"),
+        ("ok ma aspetti", "change"),
+        ("Aspettative", "expectations"),
+    ],
+)
+def test_a_yes_with_a_but_is_no_yes(text: str, asks: str, interview: Interview) -> None:
+    turn = say(interview, "confirm", text, "affirm")
+    assert turn.outcome is None
+    assert turn.asks == asks
+
+
+def test_a_correction_may_have_two_values(interview: Interview) -> None:
+    text = "ho sbagliato, la mail è anna@example.com e il telefono 06 6982 0001"
+    turn = say(interview, "confirm", text, "change_answer")
+    assert turn.changes == {"email": "anna@example.com", "phone": "+390669820001"}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("il nome è Made in Italy srl", "Made in Italy srl"),
+        ("il nome corretto è Caffè con Panna srl", "Caffè con Panna srl"),
+        ("cambia il nome in Anna Neri", "Anna Neri"),
+    ],
+)
+def test_a_corrected_name_stays_whole(text: str, name: str, interview: Interview) -> None:
+    assert say(interview, "confirm", text, "change_answer").changes == {"client_name": name}
+
+
+def test_codes_are_no_telephone_numbers(interview: Interview) -> None:
+    turn = say(interview, "client_name", "Rossi srl, P.IVA 01234567890", "out_of_scope")
+    assert "phone" not in turn.changes
+    turn = say(interview, "client_name", "Mario Rossi nato il 12/03/1980", "out_of_scope")
+    assert turn.changes == {"client_name": "Mario Rossi nato il 12/03/1980"}
 
 
 def test_what_is_no_field_is_not_skipped(interview: Interview) -> None:
