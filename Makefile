@@ -45,6 +45,7 @@ check: setup  ## Check style, types, the order of imports and the data files
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@found=$$($(BIN)/lint-imports 2>&1) || { echo "$$found"; exit 1; }
+	@$(BIN)/python -m bot.data_check $(wildcard ../shared/evaluation/utterances_dev.jsonl)
 
 format: setup  ## Format the code
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .

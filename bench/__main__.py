@@ -22,7 +22,7 @@ from bench.data import (
     training_messages,
     unseen,
 )
-from bench.report import Run, page
+from bench.report import Run, page, state
 from bench.runner import Bench, Outcome
 from bot.messages import MessagesError
 
@@ -84,6 +84,7 @@ def run_all(
     everything = training_messages(settings.home)
     training = unseen(everything, [*messages, *outside])
     some = sample(training, per_label)
+    measured = state(settings.home)
     load_before = os.getloadavg()[0]
     root = settings.var / "bench"
     logs = root / "log"
@@ -109,7 +110,7 @@ def run_all(
     )
     load = (load_before, os.getloadavg()[0])
     left_out = len(everything) - len(training)
-    run = Run(command, per_label, left_out, messages, outside, deadlines, remarks, load)
+    run = Run(command, measured, per_label, left_out, messages, outside, deadlines, remarks, load)
     content = page(run, label_outcomes, deadline_outcomes)
     print(content)
     if not only:

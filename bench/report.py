@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import re
+import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -18,6 +19,7 @@ from bench.runner import Outcome
 from bench.scores import Share, median, percentile_95, score_deadlines, score_labels
 from bench.worker import WARM_UP
 
+MEASURED = ("actions/logic", "bot", "config.yml", "data", "requirements.lock", "bench")
 RIGHT = (
     "trained on",
     "right",
@@ -54,6 +56,7 @@ class Run:
     """What was asked for, and the messages that were measured on."""
 
     command: str
+    state: str
     sample: int
     left_out: int
     labels: Sequence[Message]
@@ -72,6 +75,7 @@ def page(run: Run, labels: Sequence[Outcome], deadlines: Sequence[Outcome]) -> s
         .format(
             date=f"{dt.date.today():%-d %B %Y}",
             command=run.command,
+            state=run.state,
             machine=machine(),
             load_before=run.load[0],
             load_after=run.load[1],
@@ -90,6 +94,16 @@ def page(run: Run, labels: Sequence[Outcome], deadlines: Sequence[Outcome]) -> s
             undated=len(run.deadlines) - dated,
         )
     )
+
+
+def state(home: Path) -> str:
+    """Return the commit that is measured, and whether files differ from it."""
+    try:
+        commit = _git(home, "rev-parse", "--short", "HEAD")
+        changed = _git(home, "status", "--porcelain", "--", *MEASURED)
+    except (OSError, subprocess.CalledProcessError):
+        return "commit unknown"
+    return f"commit {commit}{' and changes that were not committed' if changed else ''}"
 
 
 def machine() -> str:
@@ -113,6 +127,12 @@ def versions() -> str:
         *(f"{name} {number}" for name, number in packages.items()),
     ]
     return ", ".join(found)
+
+
+def _git(home: Path, *arguments: str) -> str:
+    # Only reads: without this, `status` may rewrite the index while somebody else commits.
+    command = ["git", "--no-optional-locks", "-C", str(home), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def _right_row(run: Run, outcome: Outcome) -> list[str]:

@@ -216,7 +216,7 @@ def evaluate(
     # Read before this run takes its place.
     earlier = run.load(compare) if compare else None
     if cross_validate:
-        with _step("Training and scoring in five folds, less than a minute"):
+        with _step("Training and scoring in five folds, about a minute"):
             result = run.evaluate_training_messages(settings)
     else:
         result = run.evaluate_files(files or [], settings)

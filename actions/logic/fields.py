@@ -28,7 +28,8 @@ _NAME_LEAD = re.compile(
     r"\b\s*:?\s*",
     re.IGNORECASE,
 )
-_NEGATION = re.compile(r"\b(?:non|not|no|isn't|aren't|don't|neither|ne)\b")
+# «non siamo un'azienda» names an option without choosing it.
+_NEGATED = re.compile(r"\b(?:non|not|isn't|aren't|don't|neither)\W+(?:[\w']+\W+){0,3}$")
 _ITEM = re.compile(r"(?:^|\n|;|(?<=\s))\s*(?:[-*•–]|\d{1,2}[.)])\s+")
 # «Cleo Damiani, grazie»: in small letters, for somebody may be called Maria delle Grazie.
 _THANKS = re.compile(r"[\s,.;-]+(?:grazie(?: mille)?|thanks|thank you|please|per favore)[\s.!]*$")
@@ -189,8 +190,7 @@ def read_choice(text: str, options: Mapping[str, Iterable[str]], *, whole: bool)
     )
     if near:
         return owner[near[0]]
-    if whole or _NEGATION.search(folded):
-        # «non siamo un'azienda» names an option without choosing it.
+    if whole:
         return None
     named = {
         option: max(len(word) for word in listed if _contains(folded, word))
@@ -215,4 +215,5 @@ def name_option(text: str, options: Mapping[str, Iterable[str]]) -> str | None:
 
 def _contains(folded: str, word: str) -> bool:
     # «me» and «io» mean something only by themselves.
-    return len(word) > 2 and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", folded) is not None
+    found = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", folded)
+    return found is not None and len(word) > 2 and not _NEGATED.search(folded[: found.start()])

@@ -243,7 +243,7 @@ class Interview:
 
     def _hesitates(self, asked: str, message: Message, now: dt.datetime) -> bool:
         """Tell whether somebody only needs a moment: «boh», «un attimo», «non ho capito»."""
-        if asked == "expectations" and len(message.text.split()) > 4:
+        if len(message.text.split()) > (4 if asked == "expectations" else 6):
             return False
         hesitates = _HESITATION.match(fold(clean(message.text)))
         return bool(hesitates) and not self._holds(asked, message, now)

@@ -29,7 +29,7 @@ FOLDS = 5
 SEED = 0
 
 
-@dataclass(frozen=True)
+@dataclass
 class KnownVectors:
     """An encoder that only looks up; unlike the others it can be sent to another process."""
 

@@ -88,9 +88,11 @@ def _groups(scored: Sequence[Scored]) -> Table:
 
 
 def _confusions(scored: Sequence[Scored]) -> Table:
-    table = Table(title="Worst confusions", box=None, title_justify="left", padding=(0, 2, 0, 0))
-    table.add_column(" times", justify="right", min_width=6)
-    table.add_column("a person said → the model said", no_wrap=True, overflow="ellipsis")
+    table = Table(
+        title="Worst confusions", box=None, expand=True, title_justify="left", padding=(0, 2, 0, 0)
+    )
+    table.add_column(" times", justify="right")
+    table.add_column("a person said → the model said", ratio=1, no_wrap=True, overflow="ellipsis")
     for confusion in figures.confusions(scored)[:WORST]:
         cell = Text(f"{confusion.label} → {confusion.given}")
         for mistake in confusion.mistakes[:EXAMPLES]:
@@ -110,9 +112,11 @@ def _deadlines(readings: Sequence[Reading]) -> Table:
 
 
 def _wrong_deadlines(wrong: Sequence[Reading]) -> Table:
-    table = Table(title="Misread deadlines", box=None, title_justify="left", padding=(0, 2, 0, 0))
-    table.add_column(" verdict", min_width=14)
-    table.add_column("expected → read", no_wrap=True, overflow="ellipsis")
+    table = Table(
+        title="Misread deadlines", box=None, expand=True, title_justify="left", padding=(0, 2, 0, 0)
+    )
+    table.add_column(" verdict")
+    table.add_column("expected → read", ratio=1, no_wrap=True, overflow="ellipsis")
     for item in sorted(wrong, key=lambda item: MISTAKES.index(item.verdict)):
         cell = Text(f"{item.expected} → {item.given}")
         cell.append(f"\n{clean(item.text)}", style="dim")

@@ -139,10 +139,28 @@ def test_evaluate(trained: Settings, tmp_path: Path) -> None:
     result = run("evaluate", str(path), "--report", str(report))
     assert result.returncode == 0, result.stderr
     assert re.search(r"all\s+2\s+3\s+0\.667", result.stdout)
-    assert re.search(r"goodbye\s+greet\s+1", result.stdout)
+    assert re.search(r"1\s+goodbye → greet", result.stdout)
     assert "data:image/png;base64," in report.read_text(encoding="utf-8")
+    # The same file again, with one label set right: compared with what is about to be replaced.
+    rows[2]["label"] = "greet"
+    deadline = {"kind": "date", "date": "2026-11-30"}
+    rows.append({"text": "entro fine mese", "lang": "it", "now": "2026-11-23", "expect": deadline})
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    earlier = report.with_suffix(".json")
+    result = run("evaluate", str(path), "--report", str(report), "--compare", str(earlier))
+    assert result.returncode == 0, result.stderr
+    assert "0 mended, 0 broken" in result.stdout
+    assert re.search(r"it date\s+1\s+1\s+1\.000", result.stdout)
+    assert len(json.loads(earlier.read_text(encoding="utf-8"))["messages"]) == 3
+
+
+def test_evaluate_tells_what_it_cannot_use(trained: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "labelled.jsonl"
     path.write_text('{"text": "x"}', encoding="utf-8")
     assert 'a "label" is missing' in one_line(run("evaluate", str(path)))
+    assert "--cross-validate" in one_line(run("evaluate", str(path), "--cross-validate"))
+    assert "not an earlier run" in one_line(run("evaluate", str(path), "--compare", str(path)))
+    assert "beside it" in one_line(run("evaluate", str(path), "--report", "x.json"))
 
 
 def test_db_upgrade(tmp_path: Path) -> None:
