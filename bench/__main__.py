@@ -31,6 +31,11 @@ IN_VIEW = (
     "Sportello was made with these labelled messages in view, its deadline rules above all, and"
     " will be less right on messages of others; the other programs saw them for the first time"
 )
+BUSY = (
+    "the machine had other work meanwhile: times are longer than on an idle one, and not all by the"
+    " same factor"
+)
+IDLE = 0.5  # load; the run itself adds one to it
 USUAL = ("utterances_dev.jsonl", "deadlines_dev.jsonl")
 
 
@@ -84,8 +89,7 @@ def run_all(
     everything = training_messages(settings.home)
     training = unseen(everything, [*messages, *outside])
     some = sample(training, per_label)
-    measured = state(settings.home)
-    load_before = os.getloadavg()[0]
+    begun, load_before = state(settings.home), os.getloadavg()[0]
     root = settings.var / "bench"
     logs = root / "log"
     logs.mkdir(parents=True, exist_ok=True)
@@ -108,9 +112,14 @@ def run_all(
         ["make bench-nlu", f"SAMPLE={per_label}"]
         + ([f'LABELLED="{" ".join(map(str, files))}"'] if files else [])
     )
-    load = (load_before, os.getloadavg()[0])
+    ended, load_after = state(settings.home), os.getloadavg()[0]
+    if load_before > IDLE or load_after > 1 + IDLE:
+        remarks.append(BUSY)
+    if ended != begun:
+        begun = f"{begun} when it began, {ended} when it ended"
+    load = (load_before, load_after)
     left_out = len(everything) - len(training)
-    run = Run(command, measured, per_label, left_out, messages, outside, deadlines, remarks, load)
+    run = Run(command, begun, per_label, left_out, messages, outside, deadlines, remarks, load)
     content = page(run, label_outcomes, deadline_outcomes)
     print(content)
     if not only:

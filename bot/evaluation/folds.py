@@ -121,8 +121,17 @@ def _run_all(folds: Sequence[Fold], processes: int) -> list[list[Scored]]:
     if processes == 1:
         return [_run(fold) for fold in folds]
     # A fork of a process with threads, such as ONNX Runtime's, may hang.
-    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, context, initializer=_use_one_core) as pool:
         return list(pool.map(_run, folds))
+
+
+def _use_one_core() -> None:
+    """Keep NumPy from spreading over the cores that the other folds are using."""
+    # It comes with scikit-learn.
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    threadpool_limits(1)
 
 
 def _run(fold: Fold) -> list[Scored]:

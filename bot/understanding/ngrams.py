@@ -7,6 +7,7 @@ vocabulary, so what is persisted is one array of weights.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from zlib import crc32
 
 import numpy as np
@@ -24,12 +25,19 @@ def buckets_of(text: str) -> dict[int, int]:
     """Count the n-grams of a message's words by bucket; words keep their borders, not accents."""
     counts: dict[int, int] = {}
     for word in fold(text[:LONGEST]).split():
-        padded = f" {word} "
-        for size in SIZES:
-            for start in range(max(1, len(padded) - size + 1)):
-                bucket = crc32(padded[start : start + size].encode("utf-8", "replace")) % BUCKETS
-                counts[bucket] = counts.get(bucket, 0) + 1
+        for bucket in _buckets_of_word(word):
+            counts[bucket] = counts.get(bucket, 0) + 1
     return counts
+
+
+@lru_cache(maxsize=1 << 15)  # most words of a training come again and again
+def _buckets_of_word(word: str) -> tuple[int, ...]:
+    padded = f" {word} "
+    return tuple(
+        crc32(padded[start : start + size].encode("utf-8", "replace")) % BUCKETS
+        for size in SIZES
+        for start in range(max(1, len(padded) - size + 1))
+    )
 
 
 def count(texts: Iterable[str]) -> sp.csr_matrix:

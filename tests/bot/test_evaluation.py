@@ -239,6 +239,8 @@ def test_cross_validation_scores_every_message_once(tmp_path: Path) -> None:
         assert len(kept["keys"]) == len(messages)
     again = CountingEncoder()
     assert cross_validate(messages, again, cache=cache, threshold=0.0) == found
+    shared = cross_validate(messages, encoder, cache=cache, threshold=0.0, processes=2)
+    assert shared == found
     # From the cache; what is asked about without the invisible sign is not in it.
     assert not any("\u200b" in text for text in again.asked)
 
