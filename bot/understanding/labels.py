@@ -97,15 +97,14 @@ def train_labels(texts: Sequence[str], labels: Sequence[str], vectors: Floats) -
 
     # e5's vectors all point roughly one way: taking the mean away spreads them out.
     mean = vectors.mean(axis=0)
-    meaning = LogisticRegression(C=VECTOR_C, max_iter=300)
+    meaning = LogisticRegression(C=VECTOR_C, max_iter=300, tol=1e-3)
     meaning.fit(_centred(vectors, mean), labels)
-    counts = ngrams.count(texts)
-    idf = ngrams.learn_weights(counts)
     letters = LinearSVC(C=NGRAM_C, tol=1e-2, random_state=0)
     # Each message once more with typing errors: only the letters see them, the meaning stays.
     draw = random.Random(0)
-    misspelt = [misspell(text, draw) for text in texts]
-    letters.fit(ngrams.features([*texts, *misspelt], idf), [*labels, *labels])
+    counts = ngrams.count([*texts, *(misspell(text, draw) for text in texts)])
+    idf = ngrams.learn_weights(counts[: len(texts)])
+    letters.fit(ngrams.weigh(counts, idf), [*labels, *labels])
     assert list(meaning.classes_) == list(letters.classes_)
     return LabelModel(
         labels=tuple(map(str, meaning.classes_)),

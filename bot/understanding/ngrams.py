@@ -65,7 +65,12 @@ def learn_weights(counts: sp.csr_matrix) -> NDArray[np.float32]:
 
 def features(texts: Sequence[str], weights: NDArray[np.float32]) -> sp.csr_matrix:
     """Return weighted n-grams with rows of unit length (or zero), shape (texts, BUCKETS)."""
-    weighted = count(texts).multiply(weights).tocsr()
+    return weigh(count(texts), weights)
+
+
+def weigh(counts: sp.csr_matrix, weights: NDArray[np.float32]) -> sp.csr_matrix:
+    """Return counts of n-grams weighted, with rows of unit length (or zero), in the same shape."""
+    weighted = counts.multiply(weights).tocsr()
     lengths = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
     lengths[lengths == 0] = 1
     return sp.diags(1 / lengths).dot(weighted).tocsr().astype(np.float32)
