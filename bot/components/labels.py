@@ -14,8 +14,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from actions.settings import Settings
+from bot.components.encoding import shared_encoder
 from bot.components.ranking import VECTOR, set_ranking
-from bot.understanding.encoder import Encoder, load_encoder
+from bot.understanding.encoder import Encoder
 from bot.understanding.labels import LabelModel, encode_message, rank, train_labels
 from bot.understanding.model import LABELS_FILE
 from bot.understanding.vectors import encode_cached
@@ -53,7 +54,7 @@ class LabelClassifier(GraphComponent):
     ) -> LabelClassifier:
         """Make the step for training."""
         # Thousands of messages are worth every core; a single one is faster on its own.
-        return cls(model_storage, resource, _encoder(config, threads=os.cpu_count() or 1))
+        return cls(model_storage, resource, shared_encoder(config["engine"], os.cpu_count() or 1))
 
     @classmethod
     def load(
@@ -67,7 +68,7 @@ class LabelClassifier(GraphComponent):
         """Make the step for serving."""
         with model_storage.read_from(resource) as folder:
             model = LabelModel.load(folder / LABELS_FILE)
-        return cls(model_storage, resource, _encoder(config), model)
+        return cls(model_storage, resource, shared_encoder(config["engine"]), model)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn the labels of all training messages."""
@@ -89,7 +90,3 @@ class LabelClassifier(GraphComponent):
             message.set(VECTOR, vector)
             set_ranking(message, rank(self._model, text, vector))
         return messages
-
-
-def _encoder(config: dict[str, Any], threads: int = 1) -> Encoder:
-    return load_encoder(config["engine"], Settings.read().models / "encoder", threads)

@@ -12,8 +12,8 @@ from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 
 from actions.settings import Settings
+from bot.components.encoding import shared_encoder
 from bot.components.ranking import VECTOR
-from bot.understanding.encoder import load_encoder
 from bot.understanding.passages import index_passages, load_passages
 from bot.understanding.rejection import OUT_OF_SCOPE
 
@@ -24,10 +24,10 @@ class PassageFinder(GraphComponent):
 
     def __init__(self, config: dict[str, Any]) -> None:
         """Take the settings of the step and encode the passages."""
-        settings = Settings.read()
-        encoder = load_encoder(config["engine"], settings.models / "encoder")
+        encoder = shared_encoder(config["engine"])
+        data = Settings.read().home / "data"
         self._threshold = float(config["threshold"])
-        self._passages = index_passages(load_passages(settings.home / "data"), encoder)
+        self._passages = index_passages(load_passages(data), encoder)
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
