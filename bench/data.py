@@ -9,10 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from bot.faq import load_faq
 from bot.messages import read_messages
+from bot.training_messages import load_training_messages
 from bot.understanding.rejection import OUT_OF_SCOPE
 
 Message = dict[str, Any]
@@ -25,25 +23,10 @@ class NothingToMeasureError(Exception):
 
 def training_messages(home: Path) -> list[Message]:
     """Return all training messages of the project: text, lang, label."""
-    messages = [
-        {"text": question, "lang": language, "label": f"faq/{entry.id}"}
-        for entry in load_faq(home / "data").values()
-        for language, questions in entry.questions.items()
-        for question in questions
+    return [
+        {"text": message.text, "lang": message.language, "label": message.label}
+        for message in load_training_messages(home / "data")
     ]
-    for name in ("nlu.yml", "out_of_scope.yml"):
-        content = yaml.safe_load((home / "data" / name).read_text(encoding="utf-8"))
-        messages += [
-            {
-                "text": line.removeprefix("- ").strip(),
-                "lang": block["metadata"]["language"],
-                "label": block["intent"],
-            }
-            for block in content["nlu"]
-            for line in block["examples"].splitlines()
-            if line.strip()
-        ]
-    return messages
 
 
 def sample(messages: Iterable[Message], per_label: int, seed: int = SEED) -> list[Message]:

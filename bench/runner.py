@@ -1,4 +1,4 @@
-"""Starts each competitor's worker on one core and collects what it measured."""
+"""Starts each competitor's worker, to answer on one core, and collects what it measured."""
 
 from __future__ import annotations
 
@@ -96,6 +96,9 @@ class Bench:
         outcome.load_s, outcome.answer_mb = measured["seconds"], measured["peak_mb"]
         outcome.latencies_ms, outcome.answers = measured["latencies_ms"], measured["answers"]
 
+    def _keep_to_one_core(self) -> None:
+        os.sched_setaffinity(0, {self.core})
+
     def _fail(self, outcome: Outcome, error: UnavailableError) -> None:
         outcome.failure = re.sub(r"\w+://\S+", "…", str(error))[:200]
         self.say(f"  could not run: {outcome.failure}")
@@ -118,9 +121,10 @@ class Bench:
         temporary = folder / "tmp"
         temporary.mkdir(exist_ok=True)
         log = self.logs / f"{competitor.key}-{phase}.log"
+        answering = phase == "answer"
         environment = {
             **os.environ,
-            **ONE_THREAD,
+            **(ONE_THREAD if answering else {}),
             "RASA_CACHE_DIRECTORY": str(folder / "cache"),
             "RASA_TELEMETRY_ENABLED": "false",
             "PYTHONHASHSEED": "0",
@@ -147,7 +151,7 @@ class Bench:
                     stdout=output,
                     stderr=subprocess.STDOUT,
                     timeout=LONGEST_S,
-                    preexec_fn=lambda: os.sched_setaffinity(0, {self.core}),
+                    preexec_fn=self._keep_to_one_core if answering else None,
                 ).returncode
             except subprocess.TimeoutExpired:
                 raise UnavailableError(f"not done after {LONGEST_S // 3600} hours") from None

@@ -71,7 +71,8 @@ def train(settings: Settings) -> Path:
         code = subprocess.call(
             [sys.executable, "-m", "bot.training"],
             cwd=settings.home,
-            env={**os.environ, "RASA_CACHE_DIRECTORY": str(settings.var / "cache" / "rasa")},
+            # Rasa's own cache only costs time: what is slow, the vectors, our component keeps.
+            env={**os.environ, "RASA_MAX_CACHE_SIZE": "0"},
             stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,

@@ -17,7 +17,7 @@ from actions.settings import Settings
 from bot.components.encoding import shared_encoder
 from bot.components.ranking import VECTOR, set_ranking
 from bot.understanding.encoder import Encoder
-from bot.understanding.labels import LabelModel, encode_message, rank, train_labels
+from bot.understanding.labels import LabelModel, rank, train_labels
 from bot.understanding.model import LABELS_FILE
 from bot.understanding.vectors import encode_cached
 
@@ -85,8 +85,7 @@ class LabelClassifier(GraphComponent):
         """Set the intent, its ranking, and which FAQ entry would answer."""
         assert self._model is not None
         for message in messages:
-            text = message.get(TEXT)
-            vector = encode_message(self._encoder, text)
+            ranking, vector = rank(self._model, message.get(TEXT), self._encoder)
             message.set(VECTOR, vector)
-            set_ranking(message, rank(self._model, text, vector))
+            set_ranking(message, ranking)
         return messages

@@ -124,6 +124,25 @@ def recall(scored: Iterable[Scored], label: str = OUT_OF_SCOPE) -> Share:
     return share([item for item in scored if item.label == label], f"{label} recall")
 
 
+def settled(scored: Iterable[Scored]) -> list[Share]:
+    """Return how many of those that the letters alone settled are right, and would be otherwise."""
+    some = [item for item in scored if item.with_meaning]
+    otherwise = sum(item.with_meaning == item.label for item in some)
+    return [share(some, "settled by letters"), Share("the same, by all", otherwise, len(some))]
+
+
+def asked(scored: Iterable[Scored]) -> Share:
+    """Return how often one of the two entries is right where the bot asks which was meant."""
+    some = [item for item in scored if item.asked]
+    right = sum(item.label in (item.given, item.asked) for item in some)
+    return Share("asked, one is right", right, len(some))
+
+
+def parts(scored: Sequence[Scored]) -> list[Share]:
+    """Return the shares that a summary tells besides the accuracy; some may be of nothing."""
+    return [precision(scored), recall(scored), *settled(scored), asked(scored)]
+
+
 def calibration(scored: Sequence[Scored]) -> list[Level]:
     """Return the messages by ten equal ranges of confidence; some may be empty."""
     confidences = np.array([item.confidence for item in scored])

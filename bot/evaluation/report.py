@@ -74,7 +74,7 @@ def _summary(run: Run) -> str:
     rows = []
     if run.scored:
         macro, _ = figures.f1(run.scored)
-        shares = (figures.precision(run.scored), figures.recall(run.scored))
+        shares = [share for share in figures.parts(run.scored) if share.total]
         rows += [
             ["accuracy", *_share(run.scored)],
             ["macro-F1", "", "", *_estimate(macro)],

@@ -107,6 +107,7 @@ def _figures(run: Run) -> dict[str, Any]:
             "macro_f1": asdict(macro),
             "out_of_scope_precision": asdict(figures.precision(run.scored).estimate),
             "out_of_scope_recall": asdict(figures.recall(run.scored).estimate),
+            "settled_by_letters": figures.settled(run.scored)[0].total / len(run.scored),
             "calibration_error": figures.calibration_error(run.scored),
         }
     if run.readings:

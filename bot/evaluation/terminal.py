@@ -130,7 +130,7 @@ def _summary(run: Run) -> Table:
         _add_share(table, figures.share(run.scored), "accuracy", digits=3)
         macro, _ = figures.f1(run.scored)
         table.add_row("macro-F1", "", "", f"{macro.value:.3f}", interval(macro, 3))
-        for share in (figures.precision(run.scored), figures.recall(run.scored)):
+        for share in figures.parts(run.scored):
             if share.total:
                 _add_share(table, share, share.name, digits=3)
         error = figures.calibration_error(run.scored)

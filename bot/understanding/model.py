@@ -15,7 +15,7 @@ import yaml
 
 from actions.settings import Settings
 from bot.understanding.encoder import Encoder, load_encoder
-from bot.understanding.labels import LabelModel, encode_message, rank
+from bot.understanding.labels import LabelModel, Ranked, rank
 from bot.understanding.language import LanguageModel
 from bot.understanding.rejection import OUT_OF_SCOPE, is_rejected
 
@@ -48,14 +48,19 @@ class Understanding:
 
     def parse(self, text: str) -> Parse:
         """Return the message's language and label; any string has one."""
-        language, _ = self.language.identify(text)
-        ranking = rank(self.labels, text, encode_message(self.encoder, text))
-        label, confidence = (
-            (OUT_OF_SCOPE, 1.0 - ranking[0][1] if ranking else 1.0)
-            if is_rejected(ranking, self.threshold)
-            else ranking[0]
-        )
-        return Parse(text, language, label, confidence)
+        label, confidence = self.decide(self.rank(text))
+        return Parse(text, self.language.identify(text)[0], label, confidence)
+
+    def rank(self, text: str, *, settle: bool = True) -> Ranked:
+        """See `bot.understanding.labels.rank`."""
+        return rank(self.labels, text, self.encoder, settle=settle)
+
+    def decide(self, ranked: Ranked) -> tuple[str, float]:
+        """Return the label to act on and how sure that is."""
+        ranking = ranked.ranking
+        if is_rejected(ranking, self.threshold):
+            return OUT_OF_SCOPE, 1.0 - ranking[0][1] if ranking else 1.0
+        return ranking[0]
 
     @classmethod
     def load(cls, archive: Path, settings: Settings) -> Understanding:

@@ -6,8 +6,10 @@ vocabulary, so what is persisted is one array of weights.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import chain
 from zlib import crc32
 
 import numpy as np
@@ -21,13 +23,9 @@ SIZES = (2, 3, 4, 5)
 LONGEST = 2000  # characters of a message that count
 
 
-def buckets_of(text: str) -> dict[int, int]:
+def buckets_of(text: str) -> Counter[int]:
     """Count the n-grams of a message's words by bucket; words keep their borders, not accents."""
-    counts: dict[int, int] = {}
-    for word in fold(text[:LONGEST]).split():
-        for bucket in _buckets_of_word(word):
-            counts[bucket] = counts.get(bucket, 0) + 1
-    return counts
+    return Counter(chain.from_iterable(map(_buckets_of_word, fold(text[:LONGEST]).split())))
 
 
 @lru_cache(maxsize=1 << 15)  # most words of a training come again and again
@@ -42,18 +40,11 @@ def _buckets_of_word(word: str) -> tuple[int, ...]:
 
 def count(texts: Iterable[str]) -> sp.csr_matrix:
     """Return the sublinear counts of n-grams, shape (texts, BUCKETS)."""
-    columns: list[int] = []
-    values: list[float] = []
-    ends = [0]
-    for text in texts:
-        counts = buckets_of(text)
-        columns.extend(counts)
-        values.extend(1 + np.log(number) for number in counts.values())
-        ends.append(len(columns))
-    return sp.csr_matrix(
-        (np.array(values, np.float32), np.array(columns, np.int32), np.array(ends, np.int32)),
-        shape=(len(ends) - 1, BUCKETS),
-    )
+    rows = [buckets_of(text) for text in texts]
+    columns = np.fromiter(chain.from_iterable(rows), np.int32)
+    numbers = np.fromiter(chain.from_iterable(row.values() for row in rows), np.float32)
+    ends = np.cumsum([0, *map(len, rows)], dtype=np.int32)
+    return sp.csr_matrix((1 + np.log(numbers), columns, ends), shape=(len(rows), BUCKETS))
 
 
 def learn_weights(counts: sp.csr_matrix) -> NDArray[np.float32]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from actions.settings import Settings
 from bot.training import current_model
-from bot.understanding.labels import LabelModel, encode_message, rank, train_labels
+from bot.understanding.labels import LabelModel, rank, train_labels
 from bot.understanding.language import LanguageModel, train_language
 from bot.understanding.model import ModelError, Understanding
 from bot.understanding.ngrams import BUCKETS, buckets_of, features
@@ -56,7 +57,7 @@ def model() -> LabelModel:
 def test_the_model_learns_its_messages(model: LabelModel) -> None:
     encoder = CountingEncoder()
     for text, label, _ in MESSAGES:
-        ranking = rank(model, text, encode_message(encoder, text))
+        ranking, _ = rank(model, text, encoder)
         assert ranking[0][0] == label
         assert sum(probability for _, probability in ranking) == pytest.approx(1, abs=1e-4)
 
@@ -64,19 +65,31 @@ def test_the_model_learns_its_messages(model: LabelModel) -> None:
 def test_a_saved_model_says_the_same(model: LabelModel, tmp_path: Path) -> None:
     model.save(tmp_path / "labels.npz")
     loaded = LabelModel.load(tmp_path / "labels.npz")
-    vectors = CountingEncoder().encode(["buongiorno"])
+    encoder = CountingEncoder()
     assert loaded.labels == model.labels
-    np.testing.assert_allclose(
-        loaded.probabilities(["buongiorno"], vectors),
-        model.probabilities(["buongiorno"], vectors),
-        rtol=1e-5,
-    )
+    for text in ("buongiorno", "un testo mai visto"):
+        said, again = dict(rank(model, text, encoder)[0]), dict(rank(loaded, text, encoder)[0])
+        assert said == pytest.approx(again, abs=1e-3)
+
+
+def test_letters_alone_settle_what_they_are_certain_of(model: LabelModel) -> None:
+    certain = replace(model, ngram_weights=model.ngram_weights * 20)
+    encoder = CountingEncoder()
+    ranking, vector = rank(certain, "buongiorno a tutti", encoder)
+    assert (ranking[0][0], vector, encoder.asked) == ("greet", None, [])
+    # Not where the vector will be looked at, and not where they are in doubt.
+    _, vector = rank(certain, "buongiorno a tutti", encoder, settle=False)
+    assert vector is not None
+    elsewhere = replace(certain, labels=("faq/client_definition", "goodbye", "out_of_scope"))
+    assert rank(elsewhere, "buongiorno a tutti", encoder).vector is not None
+    assert rank(certain, "xyz", encoder).vector is not None
 
 
 @pytest.mark.parametrize("text", ["", "  ", "😀😀", "?!", "\u202e", "\ud800"])
 def test_what_has_no_word_has_no_label(text: str, model: LabelModel) -> None:
-    assert encode_message(CountingEncoder(), text) is None
-    assert rank(model, text, None) == []
+    encoder = CountingEncoder()
+    assert rank(model, text, encoder) == ([], None)
+    assert encoder.asked == []
     assert is_rejected([], 0.2)
 
 
