@@ -36,6 +36,7 @@ NEIGHBOURS = 40
 NEARNESS = 16.0  # a neighbour at cosine 0.9 counts five times as much as one at 0.8
 FLOOR = 0.01  # of a neighbour's vote goes to every label
 LETTERS, PERCEPTRON, NEIGHBOURHOOD = 0.5, 0.5, 0.4
+CAUTION = 0.4  # in favour of out of scope: a wrong answer is worse than none
 
 Floats = NDArray[np.float32]
 
@@ -85,10 +86,12 @@ class LabelModel:
         unit = _centred(vectors, self.mean)
         hidden = np.maximum(unit * SPREAD @ self.hidden_weights + self.hidden_bias, 0)
         by_perceptron = _log_softmax(hidden @ self.output_weights + self.output_bias)
+        cautious = CAUTION * (np.array(self.labels) == OUT_OF_SCOPE)
         return _log_softmax(
             LETTERS * by_letters
             + PERCEPTRON * by_perceptron
             + NEIGHBOURHOOD * self._by_neighbours(unit)
+            + cautious
         )
 
     def _by_neighbours(self, unit: Floats) -> Floats:

@@ -37,6 +37,7 @@ from actions.logic.deadlines.vocabulary import (
     ORDINALS,
     WEEKDAY,
     any_of,
+    count_of,
     day_of,
     either,
     month_of,
@@ -149,14 +150,27 @@ def day_of_relative_month(match: re.Match[str], frame: Frame) -> Meaning | None:
     return _date(target.year, target.month, day_of(match["day"]))
 
 
-def day_to_come(match: re.Match[str], frame: Frame) -> Meaning:
+def day_to_come(match: re.Match[str], frame: Frame) -> Meaning | None:
     """Il 15 p.v.: the next 15th to come."""
     return day_of_month(match, frame)
 
 
-def day_of_month(match: re.Match[str], frame: Frame) -> Meaning:
+# "By 8 tonight", "by 5 on Friday" tell the hour of a day.
+_DAY_OF_HOUR = re.compile(
+    either(
+        r" (?:on |this )?(?:tonight|today|tomorrow|morning|afternoon|evening|in the|sharp)\b",
+        rf" (?:on |this |next )?{LONG_WEEKDAY}\b",
+        r" (?:stasera|domattina|di (?:sera|mattina)|del (?:mattino|pomeriggio)|in punto)\b",
+    )
+)
+
+
+def day_of_month(match: re.Match[str], frame: Frame) -> Meaning | None:
     """Entro il 15, by the 20th: the next such day, months too short skipped."""
-    number = day_of(match.groupdict().get("day") or match["bare"])
+    bare = match.groupdict().get("bare") or ""
+    if bare.isdecimal() and int(bare) <= 24 and _DAY_OF_HOUR.match(frame.plain, match.end()):
+        return None
+    number = day_of(match.groupdict().get("day") or bare)
     if not 1 <= number <= 31:
         return INVALID
     return on(next(_days_numbered(number, frame.today, back=frame.past(match.start()))))
@@ -198,8 +212,17 @@ def feast(match: re.Match[str], frame: Frame) -> Meaning | None:
     return on(this if this >= frame.today else day_in(year + 1))
 
 
-def new_year(match: re.Match[str], frame: Frame) -> Meaning:
+# "The new year sales", "early in the new year" name no day.
+_NEW_YEAR_CUE = re.compile(
+    r"\b(?:by|before|until|till|after|for|around|per|entro|dopo|prima del|fino al)\W*(?:il |l')?$"
+)
+
+
+def new_year(match: re.Match[str], frame: Frame) -> Meaning | None:
     """By New Year: its eve or its day."""
+    alone = not match.start() and len(frame.plain) - match.end() < 10
+    if not alone and not _NEW_YEAR_CUE.search(frame.plain[: match.start()]):
+        return None
     first = Day(frame.today.year + 1, 1, 1)
     return one_of(first - ONE_DAY, first, best=first - ONE_DAY)
 
@@ -239,19 +262,26 @@ _DAY_BESIDE = either(
 )
 
 
-def near_day(match: re.Match[str], frame: Frame) -> Meaning:
-    """Oggi, domani, dopodomani, yesterday."""
+_PART_OF_DAY = re.compile(r"(?:in|entro|della|nella|fine)\b.*(?:mattin|serat|sera|giornat|pomerig)")
+
+
+def near_day(match: re.Match[str], frame: Frame) -> Meaning | None:
+    """Oggi, domani, dopodomani, yesterday; "entro la mattinata di lunedì" is Monday's."""
+    after = frame.plain[match.end() : match.end() + 30]
+    if _PART_OF_DAY.match(match.group()) and re.match(rf" (?:di|del) {_DAY_BESIDE}", after):
+        return None
     shift = next(shift for pattern, shift in _NEAR_DAYS if re.fullmatch(pattern, match.group()))
     return on(frame.today + dt.timedelta(days=shift))
 
 
 def close_of_day(match: re.Match[str], frame: Frame) -> Meaning | None:
     """EOD, by close of business: today, unless a day beside it says which."""
-    after = frame.plain[match.end() : match.end() + 30]
-    before = frame.plain[max(0, match.start() - 30) : match.start()]
-    if re.match(rf"[ ,]*(?:on |of |di |del |the |il )*{_DAY_BESIDE}", after):
+    # Where longer phrases have been read the text is blotted with \x01.
+    after = match.string[match.end() : match.end() + 30]
+    before = match.string[max(0, match.start() - 30) : match.start()]
+    if re.match(rf"[ ,]*(?:on |of |di |del |the |il )*(?:\x01|{_DAY_BESIDE})", after):
         return None
-    if re.search(rf"{_DAY_BESIDE}[ ,]*(?:by |at |entro |a |per )*(?:the )?$", before):
+    if re.search(rf"(?:\x01|{_DAY_BESIDE})[ ,]*(?:by |at |entro |a |per )*(?:the )?$", before):
         return None
     return on(frame.today)
 
@@ -290,9 +320,16 @@ def weekday_of_next_week(match: re.Match[str], frame: Frame) -> Meaning:
 def week_from_weekday(match: re.Match[str], frame: Frame) -> Meaning:
     """A week from Thursday, two weeks on Friday, Thursday week."""
     said = match.groupdict()
-    weeks = 2 if said.get("two") or said.get("two2") else 1
+    count = said.get("count") or said.get("settimane") or "una"
+    weeks = 2 if said.get("two") else count_of(count)
     day = coming_weekday(frame.today, weekday_of(match["weekday"]))
     return on(day + dt.timedelta(weeks=weeks))
+
+
+def weekdays_ahead(match: re.Match[str], frame: Frame) -> Meaning:
+    """Fra due venerdì: the second Friday to come."""
+    day = coming_weekday(frame.today, weekday_of(match["weekday"]))
+    return on(day + dt.timedelta(weeks=count_of(match["count"]) - 1))
 
 
 def nth_weekday_of_month(match: re.Match[str], frame: Frame) -> Meaning:
@@ -310,8 +347,8 @@ def nth_weekend_of_month(match: re.Match[str], frame: Frame) -> Meaning:
 
 def weekend_of_day(match: re.Match[str], frame: Frame) -> Meaning | None:
     """The weekend of the 12th."""
-    day = day_of_month(match, frame).best
-    return weekend_of(day) if day else INVALID
+    day = day_of_month(match, frame)
+    return weekend_of(day.best) if day and day.best else INVALID
 
 
 def last_day_of_month(match: re.Match[str], frame: Frame) -> Meaning:
@@ -360,9 +397,18 @@ _LONE_DAY = (
     rf"(?:{_ENGLISH_DAYS})(?=$| ?[,.;!?)]| (?:of|if|please|at|for|latest)\b))"
 )
 _MOVED = r"(?:rinviat|spostat|prorogat|slittat|posticipat|anticipat|differit|rimandat)[oaie]"
+_MOVES = r"(?:(?:slitt|spost|rinvi|prorog|rimand|posticip|anticip|arriv)\w+|facciamo)"
+# "L'udienza del 20", "entro le 12 del 20"; "la fattura del 20" is background.
+_OF_THE_DAY = either(
+    r"udienza|assemblea|riunione|rogito|stipula|consiglio|cda|consegna|appuntamento|incontro",
+    r"ispezione|verifica|perizia|sopralluogo|mediazione|seduta|visita|gara|asta|esame|deposito",
+    r"scadenza|termine|mattin(?:a|ata)|sera(?:ta)?|pomeriggio|giornata|mezzogiorno",
+    r"(?:ore|alle|le) \d[\d:.]*",
+)
 _LONE_CUE = either(
-    r"entro(?: e non oltre)?|non oltre|massimo|max|scad\.?",
-    rf"(?:fino|sino|{_MOVED}) al",
+    r"entro(?: e non oltre)?|non oltre|massimo|max|scad\.?|prima del",
+    rf"(?:fino|sino|{_MOVED}|{_MOVES}(?: \w+)?|dal \d{{1,2}}) al",
+    rf"(?:{_OF_THE_DAY})(?: [a-z]+)? del(?: giorno)?|(?:in|at)torno al|verso il",
     r"by|before|until|till",
 )
 
@@ -371,7 +417,8 @@ _OF_MONTH = rf"(?:(?P<next>{NEXT_MONTH})|{THIS_MONTH}|(?P<month>{MONTH})\b{_YEAR
 _OF = r"(?:di |del mese di |del |d'|nel mese di |in |of |of the month of )"
 # After "the week after" no day may stand: \x01 is where one has been read.
 NEXT_WEEK = either(
-    r"prossima settimana|settimana (?:prossima|che viene|entrante|successiva|seguente)",
+    r"prossim[oa] (?:settimana|sett\b\.?)",
+    r"(?:settimana|sett\b\.?) (?:prossim[oa]|che viene|entrante|successiva|seguente)",
     r"next week|the (?:following|coming) week|the week after(?: this)?(?! (?:the )?\x01)",
 )
 _THIS_WEEK = r"questa settimana|this week"
@@ -383,7 +430,7 @@ _NUMBER_GUARD = (
         r"[\d/:°%€$]|[.,]\d",
         r" ?"
         + either(
-            r"giorn|gg|ore\b|or[ae]\b|minut|settiman|sett\b|mes[ei]\b|ann[io]\b",
+            r"giorn|gg|or[ae]\b(?! ?\d)|minut|settiman|sett\b|mes[ei]\b|ann[io]\b",
             r"day|week|month|year|hour|working|business|o'clock|am\b|pm\b|a\.m|p\.m",
             r"%|€|euro|eur|per ?cento|percent|mila|rate\b|quote",
             r"mq|metri|km|kg|pezzi|copie|foto|pagine|volte|rooms?",
@@ -413,10 +460,15 @@ FULL_DATES: tuple[Rule, ...] = (
     ),
     rule(
         "week from weekday",
-        r"(?:(?:(?:a|one|(?P<two>two)) weeks?|(?P<two2>a fortnight|due settimane)|una settimana)"
-        r" (?:from|on|after|da|dopo) "
+        r"(?:(?:(?P<count>a|one|two|three|four|five|six|[1-6]) weeks?|(?P<two>a fortnight)"
+        r"|(?P<settimane>una|due|tre|quattro) settiman[ae]) (?:from|on|after|da|dopo) "
         rf"(?:this |next |coming )?(?P<weekday>{LONG_WEEKDAY}))",
         week_from_weekday,
+    ),
+    rule(
+        "weekdays ahead",
+        rf"\b(?:tra|fra|in) (?P<count>due|tre|quattro|[2-4]) (?P<weekday>{LONG_WEEKDAY})\b",
+        weekdays_ahead,
     ),
     rule("weekday week", rf"\b(?P<weekday>{LONG_WEEKDAY}) week\b", week_from_weekday),
     rule(
@@ -495,7 +547,8 @@ DATES: tuple[Rule, ...] = (
     rule(
         "numeric without year",
         rf"{_WEEKDAY_BEFORE}(?<![\d/.,-])(?P<d>\d{{1,2}}) ?/ ?(?P<m>\d{{1,2}})"
-        r"(?![\d/]|[.,-]\d| ?(?:ore|h|hours)\b(?! ?\d))",
+        r"(?![\d/]|[.,-]\d| ?(?:ore|h|hours)\b(?! ?\d))"
+        r"(?! ?(?:giorni|gg|g\.g|settimane|sett|mesi|days|weeks|months)\b)",
         numeric_yearless,
     ),
     rule(
@@ -509,7 +562,7 @@ DATES: tuple[Rule, ...] = (
         rf"\b(?P<weekday>{WEEKDAY})(?: mattina| sera| pomeriggio)?,? "
         r"(?:(?:of|in|di|del|della|nella|la|on|the) ){0,4}"
         + either(
-            rf"(?P<next>{NEXT_WEEK})",
+            rf"(?P<next>{NEXT_WEEK}|(?:dell'|nell'|l')altra settimana)",
             r"(?P<second>week after next)",
             rf"(?:{_THIS_WEEK}|settimana in corso|corrente settimana)",
         ),
@@ -523,7 +576,8 @@ DATES: tuple[Rule, ...] = (
     rule(
         "week and its weekday",
         rf"\b(?:(?P<next>{NEXT_WEEK})|(?P<second>week after next)|{_THIS_WEEK}),? "
-        rf"(?:(?:di|on|il|entro|by|per) ){{0,4}}(?P<weekday>{LONG_WEEKDAY})",
+        r"(?:(?:di|on|il|entro|by|per|diciamo|direi|tipo|facciamo|say|let's say) ){0,4}"
+        rf"(?P<weekday>{LONG_WEEKDAY})",
         weekday_of_next_week,
     ),
 )
@@ -546,7 +600,7 @@ LONE_DAYS: tuple[Rule, ...] = (
         )
         + r")?"
         r"(?P<gone>(?:lo |la )?scors[oa] |last |past )?"
-        rf"(?P<weekday>{LONG_WEEKDAY})\b"
+        rf"(?P<weekday>{LONG_WEEKDAY})\b(?! dopo l[ea] (?:feste|ferie|vacanze|festivita))"
         r"(?P<mark2> (?:prossim[oa]|p\. ?v\.?|che viene|next|quest[oa]))?"
         r"(?P<gone2> (?:scors[oa]|passat[oa]|u\. ?s\.?|last))?",
         weekday,

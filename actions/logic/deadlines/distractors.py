@@ -7,7 +7,9 @@ import re
 from actions.logic.deadlines.vocabulary import LONG_MONTH, LONG_WEEKDAY, either
 
 _STREET = either(
-    r"via|viale|v\.le|vicolo|strada|contrada|(?<!nel )(?<!in )corso|c\.so",
+    # "Sono via dal 10" is no street.
+    r"(?<!sono )(?<!siamo )(?<!saro )(?<!saremo )(?<!vado )via",
+    r"viale|v\.le|vicolo|strada|contrada|(?<!nel )(?<!in )corso|c\.so",
     r"piazza|p\.zza|piazzale|largo|lungarno|lungotevere|borgo",
     r"street|square|road",
 )
@@ -30,6 +32,12 @@ _PAPER = either(
     r"foglio|particella|sub\.?|interno|int\.?|scala|modello|mod\.?|f",
     r"invoices?|inv\.?|quotation|quote|order|receipt|policy|contract",
     r"file|ticket|form|number|no\.|ref\.?",
+)
+# What is made or paid for each month: "l'IVA di dicembre" falls due in January.
+_MONTHLY = either(
+    r"iva|f24|liquidazione|ritenute|contributi|corrispettivi|cedolin[oi]|bust[ae] paga",
+    r"stipendi[o]?|paghe|fattur[ae]|canone|affitto|estratto conto|mensilita",
+    r"vat|payroll|payslips?|salar(?:y|ies)|invoices|rent|bank statement",
 )
 _NUMBER = r"(?:n\.?|nr\.?|no\.?|n°|#|numero|number)"
 _NAMED = either(
@@ -91,6 +99,11 @@ _PATTERNS = (
     ("number and year", r"\b(?:n\.?|nr\.?|no\.?|n°|#) ?\d+(?:[/-]\w+)*"),
     ("paper", rf"(?<!\w){_PAPER} ?(?:n\.?|nr\.?|no\.?|n°|#|numero|number|:)* ?\d+(?:[/-]\w+)+"),
     ("paper number", rf"(?<!\w)(?:{_PAPER}) {_NUMBER} ?\d+\b"),
+    (
+        "paper of month",
+        rf"\b{_MONTHLY} (?:(?:relativ[aieo] )?(?:a|di|del mese di|for|of) )?"
+        rf"(?:{LONG_MONTH})\b(?! ?\d)",
+    ),
     ("paper of year", rf"(?<!\w){_PAPER} ?(?:del|dell'anno|of|from|per il|for) ?(?:19|20)\d\d\b"),
     (
         "tax form",

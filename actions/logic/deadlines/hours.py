@@ -15,6 +15,7 @@ _AT = either(
     r"fino alle(?: ore)?|dalle(?: ore)?(?! ?\d[\d:.]* alle)|verso le|le",
     r"at|by|until|before|@|o'clock",
 )
+_QUARTERS = r" e (?:mezz[ao]|un quarto|tre quarti)| meno (?:un quarto|cinque|dieci|venti)"
 _HALF = (
     r"(?P<half>(?: (?:di|del|della|in the|of the) ?(?P<part>mattina|mattino|"
     r"pomeriggio|sera|notte|morning|afternoon|evening|night))"
@@ -35,8 +36,13 @@ _PATTERNS = (
     (
         "cued figures",
         rf"(?<!\w){_AT} ?(?<![\d/.,])(?P<hour>[01]?\d|2[0-4])(?:(?:[.,]| e )"
-        rf"(?P<minute>[0-5]\d))?(?![\d/:%€°]|[.,-]\d|st\b|nd\b|rd\b|th\b){_HALF}?(?: "
-        rf"o'clock)?",
+        rf"(?P<minute>[0-5]\d)|(?P<shift>{_QUARTERS}))?"
+        rf"(?![\d/:%€°]|[.,-]\d|st\b|nd\b|rd\b|th\b){_HALF}?(?: o'clock)?",
+    ),
+    (
+        "sharp figures",
+        r"(?<![\d/.,:+-])(?P<hour>[01]?\d|2[0-4])(?:[:.](?P<minute>[0-5]\d))?"
+        r" (?:sharp|in punto)\b",
     ),
     (
         "english figures",
@@ -52,7 +58,7 @@ _PATTERNS = (
     ),
     (
         "words with part",
-        rf"\b(?P<hour>{_HOUR_WORDS}) e (?P<shift>mezz[ao]|un quarto|tre quarti)\b{_HALF}?",
+        rf"\b(?P<hour>{_HOUR_WORDS}|(?<![\d/.,:])[01]?\d|2[0-4])(?P<shift>{_QUARTERS})\b{_HALF}?",
     ),
 )
 HOURS = tuple((name, re.compile(pattern)) for name, pattern in _PATTERNS)
@@ -72,8 +78,8 @@ _NOT_AN_HOUR = re.compile(
 
 # "By three trustees" is no hour: an English number word must end the phrase.
 _MORE_OF_IT = re.compile(
-    r"(?<=one|two|ree|our|ive|six|ven|ght|ine|ten|lve) (?!on\b|tomorrow|today|this|"
-    r"sharp|at\b|please|o'clock)[a-z]"
+    r"(?<=one|two|ree|our|ive|six|ven|ght|ine|ten|lve) (?!on\b|tomorrow|tonight|today|this|"
+    r"if\b|or\b|and\b|but\b|so\b|sharp|at\b|please|o'clock)[a-z]"
 )
 
 

@@ -29,8 +29,14 @@ from actions.logic.deadlines.meanings import (
     weekend_of,
     within,
 )
-from actions.logic.deadlines.roles import RECEIVED, clause_bounds
-from actions.logic.deadlines.vocabulary import either, words
+from actions.logic.deadlines.roles import NOT_NEEDED, RECEIVED, clause_bounds
+from actions.logic.deadlines.vocabulary import (
+    LONG_WEEKDAY,
+    count_of,
+    either,
+    weekday_of,
+    words,
+)
 
 
 def find_moments(plain: str, frame: Frame) -> list[Moment]:
@@ -56,9 +62,10 @@ def find_moments(plain: str, frame: Frame) -> list[Moment]:
     taken = _week_of(plain, _weekend_of(plain, taken))
     taken = _with_then(plain, taken, frame)
     taken = _with_spans(plain, taken, frame)
+    taken = _in_order(plain, taken, frame.today)
     taken = _with_before(plain, taken, frame)
     taken = _with_hours(plain, taken, frame)
-    return _with_ranges(plain, taken)
+    return _with_by_then(plain, _with_ranges(plain, taken), frame)
 
 
 def _trimmed(match: re.Match[str]) -> tuple[int, int]:
@@ -87,6 +94,8 @@ _WEEK_BESIDE = re.compile(
     r"(?:(?P<before>settimana prima (?:di|del|dell')|week before)"
     r"|settimana (?:dopo|successiva a(?:l|ll')?)|week after)(?: the| il| l')? ?$"
 )
+# "Una settimana prima del 25" is a span of seven days.
+_A_WEEK = re.compile(r"\b(?:un|una|1|a|one)(?: \w+)? $")
 
 
 def _week_of(plain: str, moments: list[Moment]) -> list[Moment]:
@@ -96,9 +105,11 @@ def _week_of(plain: str, moments: list[Moment]) -> list[Moment]:
         day = moment.meaning.best
         if moment.meaning.kind == "day" and day:
             found, weeks = _WEEK_OF.search(plain[: moment.start]), 0
+            if found and _A_WEEK.search(plain[: found.start()]):
+                found = None
             if beside := None if found else _WEEK_BESIDE.search(plain[: moment.start]):
                 found, weeks = beside, -1 if beside["before"] else 1
-            if found:
+            if found and not (weeks and _A_WEEK.search(plain[: found.start()])):
                 monday = monday_of(day) + dt.timedelta(weeks=weeks)
                 meaning = within(monday, monday + dt.timedelta(days=4))
                 moment = replace(moment, start=found.start(), meaning=meaning)
@@ -135,13 +146,66 @@ def _weekend_of(plain: str, moments: list[Moment]) -> list[Moment]:
 
 
 # "Prima di quella data", "the week after": counted from the day named before.
+_OR_AT_MOST = re.compile(
+    r"^(?: (?:mattina|sera|pomeriggio|morning|afternoon|evening))?[ ,-]*"
+    r"(?:(?:o|oppure|e|or|and|al|a|to|ma|but|comunque|(?:al )?massimo|max|al piu tardi|non oltre"
+    r"|entro|per|by|at most|no later than|at the latest)[ ,]+)*$"
+    # "They want it Monday but I can stall until Thursday"
+    r"|^[^.;!?\n]*\b(?:ma|pero|but|though)\b[^.;!?\n]*"
+    r"\b(?:fino a|entro|al massimo|al piu tardi|until|till|by|no later than)[ ]$"
+)
+
+
+_IN_ITS_WEEK = re.compile(r"^[ ,:(]*(?:(?:tra|fra|between|da|dal|from|on|il|entro|by) )?$")
+_WEEK_RULES = ("week and its weekday", "weekday of week")
+
+
+def _in_order(plain: str, moments: list[Moment], today: Day) -> list[Moment]:
+    """Said on a Monday, "lunedì o al massimo martedì" is in seven days and in eight.
+
+    After "la prossima settimana" the weekdays that follow are that week's.
+    """
+    result: list[Moment] = []
+    for moment in moments:
+        previous = result[-1] if result else None
+        first, second = previous and previous.meaning.best, moment.meaning.best
+        if previous and first and second and moment.rule == "weekday":
+            between = plain[previous.end : moment.start]
+            linked = _OR_AT_MOST.match(between)
+            within_it = previous.rule == "week" and _IN_ITS_WEEK.match(between)
+            day = monday_of(first) + second.weekday() * ONE_DAY
+            if day > today and (within_it or (linked and previous.rule in _WEEK_RULES)):
+                moment = replace(moment, meaning=on(day), rule=_WEEK_RULES[0])
+            elif (
+                linked
+                and previous.rule == "weekday"
+                and second < first
+                and second.weekday() > first.weekday()
+                and not _RANGE_OPEN.search(plain[: previous.start])
+            ):
+                moment = replace(moment, meaning=on(second + dt.timedelta(weeks=1)))
+        result.append(moment)
+    return result
+
+
+_NAMES_MORE = (
+    r"(?! (?:il|la|l'|lo|le|i|di|del|dello|della|dell'|dei|che|the|this|next|that|my|our|your"
+    r"|yesterday|christmas|easter|\d))"
+)
 _THEN = re.compile(
     r"\b"
     + either(
         r"(?P<before>prima di (?:quella data|quel giorno|allora)"
-        r"|before (?:that(?: date| day)?|then))",
-        r"(?P<week>(?:la |nella |the )?(?:settimana dopo|week after)"
-        r"(?! (?:il|la|l'|lo|le|i|the|this|next|that|my|our|your|\d)))",
+        r"|before (?:that(?: date| day)?|then)"
+        r"|(?:il giorno|la sera|the (?:day|night|evening)) (?:prima|precedente|before)"
+        rf"{_NAMES_MORE})",
+        r"(?P<after>il giorno (?:dopo|successivo|seguente)|the (?:next day|day after|following day)"
+        rf"{_NAMES_MORE})",
+        rf"(?P<week>(?:la |nella |the )?(?:settimana dopo|week after){_NAMES_MORE})",
+        r"(?P<following>quell[oa] (?:dopo|successiv[oa])|the one after(?: that)?"
+        r"|(?:(?<=\bma )|(?<=, ))(?:il|la) (?:prossim|successiv)[oa](?= ?(?:si ?)?(?:$|[.,;!)]))"
+        r"|(?<=, )next(?: one)?(?= ?(?:$|[.,;!)]))"
+        rf"|(?<=\bbut )the (?:next|following)(?: one)?(?= ?(?:$|[.,;!)]))){_NAMES_MORE}",
     )
     + r"\b(?! \d)"
 )
@@ -153,11 +217,41 @@ def _with_then(plain: str, moments: list[Moment], frame: Frame) -> list[Moment]:
     for match in _THEN.finditer(plain):
         named = next((m for m in reversed(moments) if m.end <= match.start()), None)
         day = named.meaning.best if named else None
-        if not day or day <= frame.today or any(m.start < match.end() <= m.end for m in moments):
+        if not named or not day or day <= frame.today:
             continue
-        friday = friday_of(day) + dt.timedelta(weeks=1)
-        meaning = on(day - ONE_DAY if match["before"] else friday)
+        if any(m.start < match.end() <= m.end for m in moments):
+            continue
+        if match["before"]:
+            meaning = on(day - ONE_DAY)
+        elif match["after"]:
+            meaning = on(day + ONE_DAY)
+        elif match["week"]:
+            meaning = on(friday_of(day) + dt.timedelta(weeks=1))
+        elif "month" in named.rule:
+            month = add_months(day.replace(day=1), 1)
+            meaning = on(month_end(month.year, month.month))
+        elif "week" in named.rule:
+            meaning = on(day + dt.timedelta(weeks=1))
+        else:
+            continue
         result.append(Moment(match.start(), match.end(), meaning, "then"))
+    return sorted(result, key=lambda moment: moment.start)
+
+
+# "By then" is the day named before, with its hour.
+_BY_THEN = re.compile(
+    r"\b(?:by|per|entro) (?P<then>then|that (?:date|day|time)|allora|quell[ao] (?:data|giorno)"
+    r"|quel giorno)\b"
+)
+
+
+def _with_by_then(plain: str, moments: list[Moment], frame: Frame) -> list[Moment]:
+    """Add "by then" with the meaning of the day to come that was named before it."""
+    result = list(moments)
+    for match in _BY_THEN.finditer(plain):
+        named = next((m for m in reversed(moments) if m.end <= match.start()), None)
+        if named and named.meaning.best and named.meaning.best >= frame.today:
+            result.append(Moment(*match.span("then"), named.meaning, "then"))
     return sorted(result, key=lambda moment: moment.start)
 
 
@@ -173,7 +267,8 @@ _BEFORE = re.compile(
         + either(
             r"il|lo|la|l'|le|i|questo|giorno|sia|the|next|this",
             r"\w+ (?:del|di|of|on|fissat[oa] per il)",
-            r"(?:\w+ ){0,3}(?:del|dell'|di|of|on|in data|scheduled for|fissat[oa] (?:per il|al|il))"
+            r"(?:[\w']+ ){0,3}"
+            r"(?:del|dell'|di|of|on|in data|scheduled for|fissat[oa] (?:per il|al|il))"
             r"(?: the| il)?",
         )
         + r")?",
@@ -183,7 +278,7 @@ _BEFORE = re.compile(
     )
     + r"[ ']*)$"
 )
-_NOT_BEFORE = re.compile(r"\b(?:non|not|no earlier|mai|never)(?: \w+)? $")
+_NOT_BEFORE = re.compile(rf"(?:\b(?:non|not|no earlier|mai|never)(?: \w+)?|{NOT_NEEDED}) $")
 
 
 def _with_before(plain: str, moments: list[Moment], frame: Frame) -> list[Moment]:
@@ -215,31 +310,62 @@ def _with_spans(plain: str, moments: list[Moment], frame: Frame) -> list[Moment]
         if found is None:
             continue
         moment, used = found
+        another = spans.ANOTHER_COUNT.match(plain, match.end()) if used is None else None
+        if another and (span := spans.read_span(match, count_of(another["count"]))):
+            found = _place(plain, match, span, result, frame)
+            moment = replace(found[0] if found else moment, end=another.end("count"))
         result = [
             other
             for other in result
             if other is not used and not (moment.start <= other.start < moment.end)
         ]
         result.append(moment)
-    for match in _DAY_BEFORE.finditer(plain):
-        following = next((m for m in result if m.start == match.end()), None)
-        if following and following.meaning.best and following.meaning.kind != "time":
-            shift = -1 if match["back"] else 1
-            day = following.meaning.best + shift * ONE_DAY
-            result = [
-                m
-                for m in result
-                if m is not following and not match.start() <= m.start < match.end()
-            ]
-            result.append(Moment(match.start(), following.end, on(day), "span"))
-    return sorted(result, key=lambda moment: moment.start)
+    return sorted(_with_beside(plain, result, frame), key=lambda moment: moment.start)
 
 
-_DAY_BEFORE = re.compile(
-    r"\b(?:il|the|entro il|by the) (?:giorno|day) (?:(?P<back>prima|before|precedente)"
-    r"|dopo|after|successivo)(?: (?:a|al|di|del|dell'|della|alla|all'|of))?(?: ?(?:l'|"
-    r"la |il |the )?(?:[a-z']+ ){0,3}?(?:del|dell'|di|of|on)(?: the)?)? ?"
+# "Il giorno prima del 15", "the Monday after Easter"; alone, beside the day named before.
+_BESIDE = re.compile(
+    rf"\b(?:(?:entro il|by the|il|lo|la|the) )?(?:giorno|day|(?P<weekday>{LONG_WEEKDAY}))"
+    r" (?:(?P<back>prima|before|precedente)|dopo|after|successiv[oa]|seguente|following)\b"
 )
+_TO_THE_DAY = re.compile(
+    r"(?: (?:a|al|allo|alla|all'|di|del|dello|della|dell'|of))?"
+    r"(?: ?(?:l'|la |il |the )?(?:[a-z']+ ){0,3}?(?:del|dell'|di|of|on))?(?: ?(?:il|la|l'|the))? ?"
+)
+_TO_NO_DAY = re.compile(r" ?(?:$|[.,;:!?)]| (?:va|andrebbe|sarebbe|se|al|if|would|is|at|please)\b)")
+
+
+def _with_beside(plain: str, moments: list[Moment], frame: Frame) -> list[Moment]:
+    """Join the day or weekday before or after another day with that day."""
+    result = list(moments)
+    for match in _BESIDE.finditer(plain):
+        named = next((m for m in result if m.start >= match.end()), None)
+        if not named or not _TO_THE_DAY.fullmatch(plain, match.end(), named.start):
+            named = next((m for m in reversed(result) if m.end <= match.start()), None)
+            if not match["weekday"] or not _TO_NO_DAY.match(plain, match.end()):
+                continue
+        day = named.meaning.best if named else None
+        if not named or not day or named.meaning.kind in ("time", "end"):
+            continue
+        if not match["weekday"]:
+            day += -ONE_DAY if match["back"] else ONE_DAY
+        elif match["back"]:
+            day = last_weekday(day, weekday_of(match["weekday"]))
+        else:
+            day = coming_weekday(day, weekday_of(match["weekday"]))
+        ahead = named.start >= match.end()
+        result = [
+            m
+            for m in result
+            if not (ahead and m is named) and not match.start() <= m.start < match.end()
+        ]
+        end = named.end if ahead else match.end()
+        result.append(Moment(match.start(), end, on(day), "span" if ahead else "then"))
+    return result
+
+
+# "120 giorni dalla chiusura, quindi 30 aprile": the result, not the day to count from.
+_SO = words(r"quindi|percio|dunque|anzi|oppure", r"so|therefore|meaning")
 
 
 def _place(
@@ -258,7 +384,8 @@ def _place(
             return _counted(match, following, lambda: span.after(anchor)), following
         if spans.BACKWARD_LINK.match(between):
             return _counted(match, following, lambda: span.before(anchor)), following
-        if spans.FORWARD_LINK.match(between):
+        linked = spans.FORWARD_LINK.match(between) and not _SO.search(between)
+        if linked or spans.RECEIPT_LINK.match(between):
             begun = _begun(following, anchor, plain, span, frame.today)
             return _counted(match, following, lambda: span.after(begun)), following
     if spans.FROM_NOW.match(right):
@@ -285,7 +412,13 @@ def _place(
         return _counted(match, None, lambda: span.before(frame.today), "ago", end), None
     if spans.OVERDUE.search(left):
         return _counted(match, None, lambda: span.before(frame.today), "ago"), None
-    forward = spans.FORWARD.search(left)
+    received = _receipt(plain, match, moments, frame) or (
+        _last_behind(plain, match, moments, frame) if spans.FROM_RECEIPT.match(right) else None
+    )
+    forward = spans.FORWARD.search(left) or (received and _AFTER_RECEIPT.search(left))
+    previous = next((m for m in reversed(moments) if m.end <= match.start()), None)
+    if previous and previous.rule == "span":
+        forward = forward or _RANGE_LINK.match(plain[previous.end : match.start()])
     alone = not left.strip(" ,.:-\n") and len(right.strip(" ,.!?\n")) < 25
     if (
         not forward
@@ -293,9 +426,9 @@ def _place(
         and not re.match(r"^,? (?:al massimo|at most|di tempo|max|massimo|per |to |time)", right)
     ):
         return None
-    if spans.FROM_UNKNOWN.match(right):
+    if spans.FROM_UNKNOWN.match(right) and not (received and spans.FROM_RECEIPT.match(right)):
         return Moment(match.start(), match.end(), Meaning("vague"), "span"), None
-    start = _receipt(plain, match, moments, frame) or frame.today
+    start = received or frame.today
     if span.hours:
         hours_on = dt.timedelta(hours=min(span.hours, 10**6))
         return _counted(match, None, lambda: (frame.now + hours_on).date()), None
@@ -347,6 +480,8 @@ _REMEDY = re.compile(
 )
 
 
+# "Letter received on 28 December, 30 days".
+_AFTER_RECEIPT = re.compile(r"(?:[,:;.(-]|\b(?:e|and|quindi|so))\s$")
 # "Vale 90 giorni", "decorrono 30 giorni": from the day of what is valid.
 _RUNS = words(r"decorr\w+|val(?:e|gono|id[oaie])", r"valid|stands|runs for|good for")
 
@@ -367,6 +502,15 @@ def _receipt(plain: str, match: re.Match[str], moments: list[Moment], frame: Fra
     if not anchor.meaning.best:
         return None
     return _behind(anchor, plain, frame.today)
+
+
+def _last_behind(
+    plain: str, match: re.Match[str], moments: list[Moment], frame: Frame
+) -> Day | None:
+    """Fattura del 12 maggio, 60 giorni data fattura: the day named last, if it is not ahead."""
+    before = [m for m in moments if m.end <= match.start()]
+    day = _behind(before[-1], plain, frame.today) if before else None
+    return day if day and day <= frame.today else None
 
 
 # With no year the rules look ahead; what was received so many days ahead of today lies behind.
@@ -397,7 +541,9 @@ def _behind(moment: Moment, plain: str, today: Day) -> Day | None:
 _LATE_PART = re.compile(r"\b(?:sera|stasera|serata|pomeriggio|evening|tonight|afternoon)\b")
 _HOUR_GAP = re.compile(
     r"^[ ,]*(?:(?:di|del|della|dell'|dello|il|on|the|of|a|ad|entro|e non oltre|alle|"
-    r"by|at|mattina|sera|pomeriggio|morning|afternoon|evening|per|giorno|non oltre|le|"
+    r"by|at|mattina|mattinata|in mattinata|nella mattinata|al mattino|in serata|nel pomeriggio|"
+    r"sera|pomeriggio|morning|afternoon|evening|per|giorno|non oltre|le|"
+    r"dell'udienza|della riunione|dell'assemblea|del rogito|the hearing|the meeting|"
     r"ore|prima|prima delle|before|around|verso|circa|massimo|al massimo|no later "
     r"than|in the)[ ,]*)*$"
 )
@@ -480,7 +626,7 @@ def _with_ranges(plain: str, moments: list[Moment]) -> list[Moment]:
             alternatives = re.match(
                 r"^[ ,]*(?:-|/|o|or|oppure)(?: (?:il|la|le|l'|the|lo))?[ ']*$", link
             )
-            bare = previous.rule == "day of month" and _TO.match(link)
+            bare = previous.rule in ("day of month", "span") and _TO.match(link)
             if _RANGE_LINK.match(link) and (opened or alternatives or bare):
                 start = opened.start() if opened else previous.start
                 result[-1] = replace(moment, start=start, rule="range")

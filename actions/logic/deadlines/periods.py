@@ -43,7 +43,7 @@ _MONTH_CUE = re.compile(
         either(
             r"\b"
             + either(
-                r"entro|per|a|ad|in|nel|nello|di|del|su|verso|massimo|max|dopo|tardi",
+                r"entro|oltre|per|a|ad|in|nel|nello|di|del|su|verso|massimo|max|dopo|tardi",
                 r"scade|era|anche|o|e|inizi|cominci|arrivi|finisca|termini",
                 r"by|before|until|till|during|of|within|for|around|through|after",
                 r"was|is|to|than|over|at the latest|mid|late|and",
@@ -66,11 +66,12 @@ _MONTH_NEXT = (
 
 
 def _part(match: re.Match[str], first: Day, last: Day, middle: Day) -> Meaning:
-    if match["start"]:
+    said = match.groupdict()
+    if said["start"]:
         return replace(VAGUE, first=first)
-    if match["middle"]:
+    if said["middle"] or said.get("middle2"):
         return on(middle)
-    return within(first, last, kind="end" if match["end"] else "period")
+    return within(first, last, kind="end" if said["end"] or said.get("end2") else "period")
 
 
 def _months(match: re.Match[str], year: int, month: int, count: int) -> Meaning:
@@ -107,11 +108,21 @@ def _full_year(words: str) -> int:
     return 2000 + int(digits) if len(digits) == 2 else int(digits)
 
 
+_LIMIT_AFTER = re.compile(r",? (?:al massimo|al piu tardi|massimo|max|at the (?:very )?latest)\b")
+# "A giugno, prima metà": the part after its month.
+_MONTH_PART = (
+    r"(?:,? (?:(?:diciamo|tipo|verso|intorno alla|around|towards?|say) ){0,2}(?:la |the )?"
+    r"(?:(?P<end2>fine|end)|(?P<middle2>(?:prima )?meta|middle|first half))"
+    r"(?=\s?(?:$|[.,;:!?)]| mese| of it| of the month)))"
+)
+
+
 def named_month(match: re.Match[str], frame: Frame) -> Meaning | None:
     """Entro marzo, fine gennaio 2027, mid-January; English "by March" is read three ways."""
     before = frame.plain[: match.start()]
-    parted = match["end"] or match["middle"] or match["start"]
-    if not parted and not match["year"] and not _MONTH_CUE.search(before):
+    parted = any(match[part] for part in ("end", "middle", "start", "end2", "middle2"))
+    limit = _LIMIT_AFTER.match(frame.plain, match.end())
+    if not (parted or match["year"] or limit or _MONTH_CUE.search(before)):
         alone = not before.strip(" .,:;-!\n") and len(frame.plain) - match.end() < 12
         if not alone:
             return None
@@ -134,6 +145,21 @@ def named_month(match: re.Match[str], frame: Frame) -> Meaning | None:
 def part_of_month(match: re.Match[str], frame: Frame) -> Meaning:
     """The first week of February, i primi giorni di marzo: no day that all would agree on."""
     return VAGUE
+
+
+def decade(match: re.Match[str], frame: Frame) -> Meaning:
+    """La prima decade di marzo, la seconda quindicina: the 10th, 15th, 20th or the month's end."""
+    month, nth = month_of(match["month"]), match["nth"]
+    today = frame.today
+    days = {"prima": 15} if match["unit"] == "quindicina" else {"prima": 10, "seconda": 20}
+
+    def last(year: int) -> Day:
+        end = month_end(year, month)
+        return end.replace(day=days.get(nth, end.day))
+
+    if match["year"]:
+        return on(last(_full_year(match["year"])))
+    return on(last(today.year) if last(today.year) >= today else last(today.year + 1))
 
 
 def numeric_month(match: re.Match[str], frame: Frame) -> Meaning | None:
@@ -331,6 +357,12 @@ NUMBERED_PERIODS: tuple[Rule, ...] = (
         part_of_month,
     ),
     rule(
+        "decade",
+        r"\b(?:la |nella )?(?P<nth>prima|seconda|terza|ultima) (?P<unit>decade|quindicina) "
+        rf"(?:di |del mese di |d')(?P<month>{LONG_MONTH})(?:{_YEAR})?(?!\w)",
+        decade,
+    ),
+    rule(
         "weekend",
         r"\b(?:il |the |this )?(?:(?P<next>prossimo |next )|(?P<gone>last |scorso ))?"
         r"(?:fine ?settimana|week[- ]?end)"
@@ -428,7 +460,7 @@ PERIODS: tuple[Rule, ...] = (
         rf"\b{PART}(?:(?:mese di|month of|the month of) )?(?<![\w'])"
         rf"(?P<month>{LONG_MONTH}|"
         + _after("entro |fine |meta |by |mid-|mid |end of ", rf"(?!mar\b){MONTH}")
-        + rf")(?!\w)(?:{_YEAR}|{_MONTH_NEXT})?(?! ?\d)",
+        + rf")(?!\w)(?:{_YEAR}|{_MONTH_NEXT})?(?! ?\d){_MONTH_PART}?",
         named_month,
     ),
     rule(

@@ -6,17 +6,28 @@ import datetime as dt
 import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 from babel.dates import format_date
 
-from actions.logic.deadlines.calendars import ONE_DAY, add_months
+from actions.logic.deadlines.calendars import ONE_DAY, add_months, friday_of, monday_of
 from actions.logic.deadlines.distractors import blot, names_in
 from actions.logic.deadlines.meanings import INVALID, Frame, Moment, on
 from actions.logic.deadlines.moments import find_moments
-from actions.logic.deadlines.roles import Role, around, clause_bounds, corrects, is_past, role_of
+from actions.logic.deadlines.roles import (
+    Role,
+    also_will_do,
+    clause_bounds,
+    corrects,
+    is_past,
+    lies_behind,
+    narrows,
+    role_of,
+)
 from actions.logic.deadlines.spelling import Script, read_script
-from actions.logic.deadlines.tones import ADJOURNED, BARE_NO, NONE, SEASON, UNDECIDED, VAGUE
+from actions.logic.deadlines.tones import ADJOURNED, BARE_NO, GONE, NONE, SEASON, UNDECIDED, VAGUE
+from actions.logic.deadlines.vocabulary import WEEKDAY
 from actions.logic.duckling import Duckling, DucklingUnavailableError
 
 Kind = Literal["date", "none", "vague", "invalid", "past"]
@@ -54,10 +65,10 @@ def read_deadline(
     """
     script = read_script(text)
     plain = blot(_without_names(script), text)
-    frame = Frame(now, language, lambda position: is_past(*around(plain, position)), plain)
+    frame = Frame(now, language, lambda position: lies_behind(plain, position), plain)
     moments = find_moments(plain, frame)
     candidates = weigh(plain, moments, frame)
-    chosen = choose(plain, candidates)
+    chosen = choose(plain, candidates, frame.today)
     later = next((c for c in candidates if c.role is Role.FROM), None)
     answer = _answer(script, plain, chosen, later, frame)
     if answer or moments or duckling is None:
@@ -112,6 +123,8 @@ def weigh(plain: str, moments: list[Moment], frame: Frame) -> list[Candidate]:
         if moment.rule == "day of month":
             earlier = sorted([*candidates, *taken_back], key=lambda c: c.moment.start)
             moment = _in_named_month(moment, left, role, earlier, frame)
+        elif moment.rule in ("weekday", "short weekday"):
+            moment = _in_named_week(moment, plain, candidates, frame)
         if role is None:
             taken_back.append(Candidate(moment, Role.BARE))
         else:
@@ -141,13 +154,15 @@ def _in_named_month(
     ahead = [c.moment.meaning.best for c in earlier if c.moment.meaning.best]
     if ahead and ahead[-1] > frame.today and _BEFORE_THAT.search(left):
         return _on(moment, _nearest(number, ahead[-1], frame.today, last=ahead[-1] - ONE_DAY))
-    named = [c for c in earlier if c.role is not Role.BACKGROUND and c.role is not Role.FROM]
-    named = [c for c in named if c.role is not Role.AVAILABILITY and _names_month(c.moment)]
+    named = [c for c in earlier if c.role is not Role.BACKGROUND]
+    named = [c for c in named if c.role is not Role.FROM or c.moment.rule in _PARTED_MONTH_RULES]
+    named = [c for c in named if c.role is not Role.AVAILABILITY]
+    named = [c for c in named if _names_month(c.moment) or _due_in_month(c, frame)]
     if not named:
         return moment
     latest = max(named, key=lambda c: c.moment.start)
     meaning = latest.moment.meaning
-    if latest.moment.rule in _PARTED_MONTH_RULES:
+    if latest.moment.rule in _PARTED_MONTH_RULES and meaning.kind != "period":
         centre = meaning.best or (meaning.first or frame.today) + 4 * ONE_DAY
         return _on(moment, _nearest(number, centre, frame.today))
     month = meaning.best or frame.today
@@ -161,6 +176,45 @@ def _in_named_month(
     if day < frame.today or (is_event and day > month):
         return moment
     return _on(moment, day)
+
+
+_IN_MONTH = re.compile(r"\b(?:a|ad|in|nel mese di|during) $")
+
+
+def _due_in_month(candidate: Candidate, frame: Frame) -> bool:
+    """Entro giugno, a giugno, non prima di giugno; "la dichiarazione di giugno" is not due then."""
+    moment = candidate.moment
+    if moment.rule not in _PARTED_MONTH_RULES or moment.meaning.kind != "period":
+        return False
+    cued = candidate.role is Role.FROM or candidate.role >= Role.LIMIT
+    return cued or bool(_IN_MONTH.search(frame.plain[: moment.start]))
+
+
+def _in_named_week(moment: Moment, plain: str, earlier: list[Candidate], frame: Frame) -> Moment:
+    """La settimana prossima, non più tardi di giovedì: the Thursday of the week just named."""
+    weeks = [c.moment for c in earlier if c.role >= Role.WISH and _names_week(c.moment)]
+    if not weeks or not _BARE_WEEKDAY.fullmatch(plain, moment.start, moment.end):
+        return moment
+    week, number = weeks[-1].meaning.best, moment.meaning.best
+    if week is None or number is None:
+        return moment
+    day = monday_of(week) + number.weekday() * ONE_DAY
+    return _on(moment, day) if day > frame.today else moment
+
+
+_BARE_WEEKDAY = re.compile(WEEKDAY)
+
+
+def _names_week(moment: Moment) -> bool:
+    meaning = moment.meaning
+    if moment.rule in ("week and its weekday", "weekday of week"):
+        return True
+    return (
+        meaning.kind == "period"
+        and meaning.first is not None
+        and meaning.first == monday_of(meaning.first)
+        and meaning.days == (friday_of(meaning.first),)
+    )
 
 
 def _names_month(moment: Moment) -> bool:
@@ -193,7 +247,7 @@ def _closed(left: str) -> bool:
     return bool(re.search(r"\b(?:ferie|chius\w*|via|closed|away|holiday)\b", left))
 
 
-def choose(plain: str, candidates: list[Candidate]) -> Candidate | None:
+def choose(plain: str, candidates: list[Candidate], today: dt.date) -> Candidate | None:
     """Return the candidate of the highest role; a correction lets only what follows it count."""
     usable = [c for c in candidates if c.role >= Role.WISH]
     for index in range(len(usable) - 1, 0, -1):
@@ -201,8 +255,12 @@ def choose(plain: str, candidates: list[Candidate]) -> Candidate | None:
             plain[: usable[index - 1].moment.start],
             plain[usable[index - 1].moment.end : usable[index].moment.start],
         ):
-            usable = usable[index:]
+            said, again = usable[index - 1].moment.meaning, usable[index].moment.meaning
+            # "Il 6/2, cioè sabato prossimo": the day, not all that the weekday may mean.
+            same = len(again.days) > 1 and said.best in again.days
+            usable = [usable[index - 1], *usable[index + 1 :]] if same else usable[index:]
             break
+    usable = _without_the_vaguer(plain, usable)
     best: Candidate | None = None
     for candidate in usable:
         if (
@@ -210,12 +268,39 @@ def choose(plain: str, candidates: list[Candidate]) -> Candidate | None:
             or candidate.role > best.role
             or (
                 candidate.role == best.role
-                and candidate.role is not Role.BARE
+                and (candidate.role is not Role.BARE or _lies_behind(best, today))
                 and len(candidate.moment.meaning.days) <= len(best.moment.meaning.days)
             )
         ):
             best = candidate
+    # "Parto il 3, prima di quella data": what is told by a day stands for it, if that is no limit.
+    told = [c for c in usable if c.moment.rule == "then"]
+    if best and told and best.role < Role.LIMIT and told[-1].moment.start > best.moment.start:
+        return told[-1]
     return best
+
+
+def _lies_behind(candidate: Candidate, today: dt.date) -> bool:
+    return bool(candidate.moment.meaning.best and candidate.moment.meaning.best < today)
+
+
+# "A gennaio, il 10".
+_APPOSED = re.compile(r" ?[,(:-]? ?(?:il|the|l')? ?")
+
+
+def _without_the_vaguer(plain: str, candidates: list[Candidate]) -> list[Candidate]:
+    """Drop the period that a day narrows, and of two days that would both do the earlier."""
+    kept = list(candidates)
+    for first, second in pairwise(candidates):
+        between = plain[first.moment.end : second.moment.start]
+        days = first.moment.meaning.best, second.moment.meaning.best
+        narrower = narrows(between) or (first.role is Role.BARE and _APPOSED.fullmatch(between))
+        if first.moment.meaning.kind != "day" and second.role is not Role.WISH and narrower:
+            kept.remove(first)
+        elif all(days) and also_will_do(between, plain[second.moment.end :]):
+            kept.remove(min(first, second, key=lambda c: c.moment.meaning.best or dt.date.max))
+            break
+    return kept
 
 
 def _answer(
@@ -238,6 +323,8 @@ def _answer(
     vague = _season(plain) or VAGUE.search(plain)
     if vague:
         return Deadline("vague", said=script.said(*vague.span()) or whole)
+    if gone := GONE.search(plain):
+        return Deadline("past", said=script.said(*gone.span()))
     if later:
         return Deadline("vague", said=script.said(later.moment.start, later.moment.end))
     return None
@@ -253,11 +340,21 @@ def _season(plain: str) -> re.Match[str] | None:
     return None
 
 
+_DENIES_THE_DAY = re.compile(r"\b(?:giorn[oi]|data|date|days?|dates)\b(?! limit| di scad)")
+
+
 def _outlives(plain: str, none: re.Match[str], chosen: Candidate) -> bool:
-    """A limit in another clause beats "no deadline"; a date in its own clause does not."""
+    """A limit in another clause beats "no deadline"; a date in its own clause does not.
+
+    "Verso metà maggio, non c'è un giorno preciso" denies the day, not the month.
+    """
+    wide = chosen.moment.meaning.kind in ("period", "end")
+    wide = wide or chosen.moment.rule in _PARTED_MONTH_RULES
+    if wide and _DENIES_THE_DAY.search(none.group()):
+        return True
     start, end = clause_bounds(plain, none.start())
     inside = start <= chosen.moment.start < end
-    return not inside and chosen.role >= Role.LIMIT
+    return not inside and chosen.role >= Role.WISH
 
 
 def _deadline(script: Script, moment: Moment, frame: Frame) -> Deadline:

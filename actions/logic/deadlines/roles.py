@@ -37,16 +37,30 @@ CLAUSE_END = re.compile(
 )
 
 
+# "La scadenza è comunque il 31" is one clause.
+_MID_CLAUSE = re.compile(
+    r"\b(?:scadenza|termine|limite|deadline|due date)(?: [a-z]+){0,2} "
+    r"(?:comunque|invece|pero|poi|however|anyway)$"
+)
+
+
 def around(plain: str, position: int) -> tuple[str, str]:
     """Return the words of a clause left and right of a position."""
     start, end = clause_bounds(plain, position)
     return plain[start:position], plain[position:end]
 
 
+def lies_behind(plain: str, position: int) -> bool:
+    """Tell whether the words around a date say that it lies behind."""
+    return is_past(*around(plain, position)) or bool(_GONE_BY.match(plain[position:]))
+
+
 def clause_bounds(plain: str, position: int) -> tuple[int, int]:
     """Return where the clause around a position starts and ends."""
     start = 0
     for match in CLAUSE_END.finditer(plain, max(0, position - 300)):
+        if _MID_CLAUSE.search(plain[: match.end()]):
+            continue
         if match.end() > position:
             return start, max(match.start(), position)
         start = match.end()
@@ -70,6 +84,12 @@ _OVER = re.compile(
     r"\b(?:proroga|extension|rinvio) (?:(?:e|sono|was|has|is|gia|already) )*"
     r"(?:scadut[oa]|finit[oa]|terminat[oa]|expired|lapsed|ended|ran out)\b"
 )
+# "Il 30 giugno, ma ormai è passato": said of the date before it, be it in the next clause.
+_GONE_BY = re.compile(
+    r"^[^.;:!?\n]{0,40}?\b(?:ormai|gia|purtroppo|already|sadly|unfortunately)"
+    r"(?: (?:e|sono|has|have|is|been|mi sa che e)){0,2} "
+    r"(?:passat[oaie]|scadut[oaie]|trascors[oaie]|andat[oaie]|passed|gone|expired|lapsed)\b"
+)
 # A past tense that leaves the date ahead: "was told", "was moved to".
 _NO_PAST = words(
     r"volevo|stat[oa]",
@@ -77,6 +97,7 @@ _NO_PAST = words(
     r"was (?:told|asked|brought|given|granted)",
     r"was (?:postponed|moved|extended|adjourned|rescheduled|put|set|scheduled|fixed|pushed)",
 )
+_THIS_TIME = words(r"quest'anno|stavolta|questa volta|ora|adesso", r"this (?:year|time)|now")
 _PAST_DUTY = words(
     r"andava(?:no)?|doveva(?:no)?|dovevo|dovevamo|avre(?:i|mmo|bbe|bbero) dovuto",
     r"scadeva(?:no)?|scadut[oaie]",
@@ -91,10 +112,11 @@ _TELLS_OF_NOW = words(
 # Words right before a date -----------------------------------------------------------------------
 
 _LIMIT_WORDS = either(
-    r"entro(?: e non oltre)?|non oltre|non piu tardi (?:di|del|dell'|della)|non dopo",
+    r"entro(?: e non oltre)?|non (?:\w+ ){0,2}oltre|non piu tardi (?:di|del|dell'|della)|non dopo",
     r"(?:al|il|alla) massimo(?: per| entro| di)?|max\.?|massimo|al piu tardi(?: per| entro)?",
     r"fino(?: a[l]?)?|sino(?: a[l]?)?|prima(?: di| del| dell'| della| dello| che)",
     r"termine(?: ultimo)?:?|scadenza:?|scad\.?:?|scade|scadra|scadono",
+    r"(?:per quando|for when|by the time) (?:[a-z']+,? ){1,4}?(?:il|on)",
     r"per(?: la data del)?|x|per (?:la giornata|le ore|l'ora)(?: di| del)?",
     r"in data|previst[oa] per|fissat[oa] (?:per|a[l]?)",
     r"(?<!drop )(?<!come )(?<!stop )(?<!pass )(?<!stand )by"
@@ -143,13 +165,34 @@ _NEGATED = re.compile(
         r"non(?: e)?(?: piu)?|(?:e )?non|non e (?:per|entro)|non entro",
         r"non prima (?:di|del|dell'|della)",
         r"invece (?:di|del|che)|anziche|al posto del|piuttosto che",
-        r"not|no longer|and not|isn't|not by|not before|no earlier than",
+        r"ne|not|no longer|and not|isn't|not by|not before|no earlier than",
         r"instead of|rather than",
     )
     + r"(?: il| the| on| by| per| entro| l'| on the| by the)?[ ']?)$"
 )
+# "It'll be too late after Friday".
+_TOO_LATE = words(
+    r"troppo tardi|e tardi|non (?:mi |ci )?serve piu|inutile", r"too late|no use|useless"
+)
+# "Questa settimana no, la prossima sì".
+_DENIED = re.compile(
+    r"^ "
+    + either(
+        r"(?:no|non (?:posso|riesco|ce la faccio|va bene|mi va bene))\b(?! (?:later|oltre|piu))",
+        r"(?:mi sa che |forse |credo (?:che )?)?(?:e|sia|sarebbe) (?:troppo )?(?:tardi|presto)\b",
+        r"(?:is|would be|might be) too (?:late|soon|early)\b",
+    )
+)
+# "Non mi serve prima di settembre", "I won't need it until March".
+NOT_NEEDED = (
+    r"\bnon (?:mi |ci |ne |lo )?(?:serv\w+|occorr\w+|(?:ho|abbiamo|c'e) bisogno|e urgente)(?: \w+)?"
+    r"|\b(?:(?:do not|don't|dont|won't|will not|wouldn't) (?:really |actually )?need"
+    r"|not (?:needed|required|urgent))(?: \w+)?"
+)
 _NOT_BEFORE = re.compile(
-    r"\b(?:non prima (?:di|del|dello|dell'|della)|not before|no earlier than)(?: il| the)?[ ']?$"
+    r"(?:\b(?:non prima (?:di|del|dello|della|dell')|not before|no earlier than)"
+    rf"|(?:{NOT_NEEDED}) (?:prima (?:di|del|dello|della|dell'|che)|fino a[l]?|before|until|till))"
+    r"(?: il| la| the| the end of| end of| fine)?[ ']?$"
 )
 _AS_LIMIT = re.compile(
     r"^,? "
@@ -157,6 +200,11 @@ _AS_LIMIT = re.compile(
         r"al (?:piu tardi|massimo)|compreso|incluso|come (?:termine|limite)",
         r"at the (?:very )?latest|max\b|latest\b",
     )
+)
+
+# "The 30th at the latest, ideally the 15th": the limit of the date before.
+_LIMIT_SAID = re.compile(
+    r"^ (?:al (?:piu tardi|massimo)|massimo|max|at the (?:very )?latest)(?=,| -|;)"
 )
 
 # New dates and corrections -----------------------------------------------------------------------
@@ -205,8 +253,9 @@ _SAID_AGAIN = re.compile(
     either(
         r"\bpoi\b.*\b(?:detto|scritto|cambiato|deciso|spostato)\b",
         r"\bthen\b.*\b(?:said|told|wrote|changed|decided|moved)\b",
-        r"\b(?:altrimenti|se no|senno|in alternativa|va(?:nno)? bene anche|andrebbe bene anche)\b",
-        r"\b(?:otherwise|or else|failing that)\b",
+        r"\b(?:altrimenti|se no|senno|in alternativa)\b",
+        r"\bse (?:proprio )?non (?:ce la fate|riuscite|si riesce|si puo|(?:e|fosse) possibile)\b",
+        r"\b(?:otherwise|or else|failing that|if not|if (?:that's|it's) not possible)\b",
     )
 )
 # "Era per oggi, ma": what was to be is no longer.
@@ -217,8 +266,27 @@ _ONLY_NO = re.compile(r"\bno[ ,.]*$")
 _SAID_AS_A_DAY = re.compile(
     r"\b(?:cioe|quindi|ossia|ovvero|vale a dire|in pratica"
     r"|so|meaning|namely|that is|that's|i\.?e\.?)"
-    r"[ ,:]*(?:(?:e|per|entro|by|on|is|the|il|l') ?)*$"
+    r"[ ,:]*(?:(?:direi|diciamo|facciamo|let's say|say|e|per|entro|by|on|is|the|il|l') ?)*$"
 )
+# "Sometime in October, say the 20th": a day in place of a period.
+_NARROWS = re.compile(
+    r"[ ,(-](?:diciamo|direi|tipo|ad esempio|facciamo|verso|(?:in|at)torno al?"
+    r"|say|let's say|for example|around|about)"
+    r"[ ,:]*(?:(?:il|la|l'|per|entro|verso|attorno al|intorno al|the|on|by|around) ?)*$"
+)
+# "Giovedì, ma può andare bene anche venerdì": either would do.
+_ALSO = re.compile(
+    r"\b(?:(?:va|vanno|andrebbe|andra|(?:puo|potrebbe|possono) andare) (?:bene|benissimo) )?"
+    r"anche(?: entro)?(?: il| la| l'| per)? ?$"
+    r"|\b(?:or )?(?:even|also)(?: by| on)?(?: the)? ?$"
+)
+_WILL_DO = re.compile(
+    r"^,? (?:(?:va|vanno|andrebbe|andra|(?:puo|potrebbe) andare) (?:comunque |pure |anche )?"
+    r"(?:bene|benissimo)|(?:would|will|might|could) (?:also |still |probably )?"
+    r"(?:do|work|be (?:fine|ok|okay|good))|(?:is|works) (?:also |still )?"
+    r"(?:fine|ok|okay|too|good|as well))\b"
+)
+_OR_BUT = words(r"anche|ma|pero|o|oppure", r"but|or|also|even|though")
 _TAKES_BACK = (_CORRECTION, _SAID_AGAIN, _ONLY_NO, _SAID_AS_A_DAY)
 _WRONG = words(r"scus\w*|sbagliat\w*|scritto|errore", r"sorry|wrote|typed|mistake")
 
@@ -304,7 +372,7 @@ _LIMIT_DATED = re.compile(
     r"\b"
     + either(
         r"corso|arco|durata|scadenz\w*|termine|data(?: ultima| limite)?|limite|rata|fine|entro",
-        r"mattina|sera|pomeriggio|giornata|giorno|settimana|mezzogiorno",
+        r"mattina(?:ta)?|sera(?:ta)?|pomeriggio|giornata|giorno|settimana|mezzogiorno",
         r"ore \d+\S*|alle \d+\S*|le \d+\S*|\d+(?::\d\d)?",
         r"course|deadline|date|end|close|morning|afternoon|noon|week",
     )
@@ -422,9 +490,14 @@ def role_of(left: str, right: str, *, days_ahead: int) -> Role | None:
     ``left`` and ``right`` reach to the ends of the clause or the neighbouring dates; ``days_ahead``
     counts the days from today to the date.
     """
+    left = _LIMIT_SAID.sub("", left)
     if _NOT_BEFORE.search(left):
         return Role.FROM
     if _NEGATED.search(left) and not re.search(r"\b(?:non oltre|not later)\b[^,]*$", left):
+        return None
+    if _FROM.search(left) and (_TOO_LATE.search(left) or _TOO_LATE.search(right[:40])):
+        return Role.HARD_LIMIT
+    if _DENIED.match(right):
         return None
     if _NEW_DATE.search(left[-70:]) and _TO_A_DATE.search(left):
         return Role.NEW_DATE
@@ -507,10 +580,11 @@ def is_past(left: str, right: str) -> bool:
 
     A new date ("era il 30 ma è stato prorogato al ...") is no longer in that tense.
     """
-    right, near = right.split(",", 1)[0], left.rsplit(",", 1)[-1]
+    right, near = re.split(r"[,(]", right, maxsplit=1)[0], left.rsplit(",", 1)[-1]
     if _OVER.search(left):
         return True
-    if near != left and _DUTY.search(near) and not _PAST.search(near):
+    now = _DUTY.search(near) or _THIS_TIME.search(near)
+    if near != left and now and not _PAST.search(near):
         return False
     if _NEW_DATE.search(left) or _NO_PAST.search(f"{left} {right}"):
         return False
@@ -524,3 +598,13 @@ def corrects(before: str, between: str) -> bool:
     if _WAS_TO_BE.search(before) and _BUT.search(between):
         return True
     return bool(_BUT_IT_IS.search(between) and _WRONG.search(before))
+
+
+def narrows(between: str) -> bool:
+    """Tell whether the words between a period and a day name the day in its place."""
+    return bool(_NARROWS.search(f" {between}"))
+
+
+def also_will_do(between: str, after: str) -> bool:
+    """Tell whether the words between and after two dates say that the second would do too."""
+    return bool(_ALSO.search(between) or (_OR_BUT.search(between) and _WILL_DO.match(after)))

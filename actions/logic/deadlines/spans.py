@@ -15,9 +15,9 @@ _UNIT = (
     rf"(?:(?P<workdays>(?:giorn[io]|g\.?g\.?|gg|g) {_WORKING}|(?:working|business|work) ?days?)|"
     r"(?P<days>(?:full |calendar |clear )?days?'?|giorn[io](?: (?:di calendario|"
     r"naturali|solari|liberi))?|gg\b\.?)|"
-    r"(?P<fortnights>fortnights?)|(?P<weeks>weeks?'?|settiman[ae]|sett\b\.?)|"
-    r"(?P<months>months?'?|mes[ei])|"
-    r"(?P<years>years?'?|ann[io])|(?P<quarters>trimestr[ei]|quarters)|"
+    r"(?P<fortnights>fortnights?)|(?P<weeks>weeks?'?|settiman[ae]|settimanell[ae]|sett\b\.?)|"
+    r"(?P<months>months?'?|mes[ei]|mesett[oi])|"
+    r"(?P<years>years?'?|ann[io]|annett[oi])|(?P<quarters>trimestr[ei]|quarters)|"
     r"(?P<halves>semestr[ei])|(?P<hours>hours?|or[ae]\b))"
 )
 _PLAIN_COUNT = rf"(?P<count>{COUNT})(?: ?\(\w+\))?"
@@ -73,15 +73,24 @@ class Span:
         return moved + dt.timedelta(days=sign * self.days)
 
 
-def read_span(match: re.Match[str]) -> Span | None:
-    """Return the span that a match of SPAN stands for."""
+# "Entro due settimane, tre al massimo": another number of the same unit.
+ANOTHER_COUNT = re.compile(
+    r"(?:[,;.]| -| o| or)? (?:(?:o|or|ma|io|anzi|meglio|direi|diciamo|facciamo|massimo"
+    r"|al massimo|max|but|i'd say|i would say|make it|better) ?,? ?){0,3}"
+    r"(?P<count>" + COUNT + r")(?<!un)(?<!una)(?<!\ba)(?<!an)"
+    r"(?:,? (?:al massimo|massimo|max|at (?:the )?most|tops))?(?=\s?(?:$|[.,;!?)]))"
+)
+
+
+def read_span(match: re.Match[str], count: int | None = None) -> Span | None:
+    """Return the span that a match of SPAN stands for, or another number of its units."""
     if match["onehalf"]:
         return Span(days=15, months=1)
     if match["halfyear"]:
         return Span(months=6)
     if match["gg"]:
         return Span(days=int(match["gg"]))
-    count = count_of(match["count"])
+    count = count or count_of(match["count"])
     half = bool(match["half"] or match["half0"])
     if match["workdays"]:
         return Span(workdays=count)
@@ -109,9 +118,11 @@ FORWARD = re.compile(
     r"(?:\b(?:entro(?: e non oltre)?|entro (?:i|le|il|gli|la)(?: prossim[ie])?|nei|"
     r"nelle|tra|fra|in|within|inside|nel giro di|nell'arco di|"
     r"nel termine di|(?:il |un )?termine (?:di|e di)|non oltre|al massimo|massimo|"
-    r"max\.?|at most|no more than|not more than|under|di qui a|da qui a|"
-    r"per|next|prossim[ie]|i prossimi|le prossime|the next|the coming|ho|abbiamo|ha|"
+    r"max\.?|at most|non piu di|no (?:more|longer) than|not (?:more|longer) than|under|"
+    r"di qui a|da qui a|"
+    r"per|next|prossim[ie]|i prossimi|le prossime|the next|the coming|ho|abbiamo|avete|ha|"
     r"hanno|have|has|have got|'ve got|got|"
+    r"facciamo|diciamo|direi|datemi|dateci|mi dia|ci dia|(?:vi|le|ti) do|say|make it|"
     r"vale|valgono|valid[oaie]|(?:is|are) (?:valid|good) for|stands for|"
     r"dato|date|given|give (?:us|me|you)|concess[oi]|mi restano|ci restano|restano|"
     r"mancano|resta|manca|left|"
@@ -145,7 +156,7 @@ OVERDUE = re.compile(
     r"(?:circa |oltre |over |about |more than )?$"
 )
 # Between a span and the day it is counted from.
-_NAMING = r"(?:(?:l'|la |il |le |lo |the |my |our |mia |nostra |sua |its )?(?:[a-z']+,? ){0,4}?)"
+_NAMING = r"(?:(?:l'|la |il |le |lo |the |my |our |mia |nostra |sua |its )?(?:[a-z']+,? \(?){0,6}?)"
 _NAMED_DAY = (
     rf"(?:{_NAMING}(?:"
     + either(
@@ -157,11 +168,19 @@ _NAMED_DAY = (
     + r" ?)?(?:the |il |l'|giorno )?)"
 )
 FORWARD_LINK = re.compile(
-    rf"^(?: (?:di tempo|at most|al massimo|massimo))?,? (?:(?:(?:che )?decorr\w+|"
+    r"^(?: (?:di tempo|at most|al massimo|massimo|esatt[ie]|extension|di proroga))?,? "
+    rf"(?:(?:(?:che )?decorr\w+|"
     rf"running) )?(?:(?:a (?:partire|decorrere|"
     rf"contare) )?(?:dopo|dal|dallo|dalla|dall'|da|dalle|after|from|of|data|following|since|"
-    rf"starting from|starting|counting from|counted from|successivi a(?:l|lla|ll')?)"
-    rf"(?: il| the| l')?)[ ']?\(?{_NAMED_DAY}\(?$"
+    r"sul|sulla|rispetto a(?:l|lla)|starting from|starting|counting from|counted from"
+    r"|successivi a(?:l|lla|ll')?)"
+    rf"(?: il| the| l')?(?: original| originari[oa])?)[ ']?\(?{_NAMED_DAY}\(?$"
+)
+# "60 giorni (notifica del 23.11)".
+RECEIPT_LINK = re.compile(
+    r"^[ ,:(-]+(?:data )?(?:di )?(?:la )?"
+    r"(?:notific\w+|ricevut\w+|ricezione|ricevimento|stipula|received|served|notified|notice)"
+    r"(?: [a-z']+){0,2}? (?:del|dell'|il|in data|on|of)(?: the)? ?$"
 )
 BACKWARD_LINK = re.compile(
     rf"^,? (?:prima(?: di| del| dello| della| dell'| che sia)?|before|ahead of|prior "
@@ -180,6 +199,14 @@ SINCE_THEN = re.compile(
         r"(?:of|from|after) (?:that(?: date| day)?|then)",
     )
     + r"(?! \w+ (?:is|was|e|era)\b)(?!\w)"
+)
+# "30 giorni dalla notifica", where the day of the notice has been named before.
+FROM_RECEIPT = re.compile(
+    r"^(?: (?:di tempo))?,? (?:(?:che )?decorr\w+ )?(?:a (?:partire|decorrere|contare) )?"
+    r"(?:dal|dalla|dall'|da|from|of|after|since|data|d\.?f\.?)(?: the| that| its)? ?"
+    r"(?:(?:data|date|giorno|day)(?: (?:di|della|dell'|del|of))?(?: the)? ?)?"
+    r"(?:notific|ricezion|ricevimento|consegna|comunicazion|pubblicazion|fattura|quel"
+    r"|receipt|receiv|service|delivery|notice|invoice|letter|then)"
 )
 # A span from something whose day isn't said can't be put in a calendar.
 FROM_UNKNOWN = re.compile(

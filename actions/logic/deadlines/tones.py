@@ -60,7 +60,9 @@ NONE = _any(
         r"|ne abbiamo|c'e)|nessun[ao]|assent[ei])",
         rf"\b(?:no|not any|without(?: any| a)?|zero|not a|free of) {_ADJECTIVE}{_TERM}",
         rf"{_NOT_ENGLISH}{_ADJECTIVE}{_TERM}",
-        r"\b(?:nothing|none) (?:is |of it is )?(?:due|expires|expiring|to file|scheduled)\b",
+        r"\b(?:nothing|none)(?: is| of it is|'s)? "
+        r"(?:due|expires|expiring|to file|scheduled|fixed)\b",
+        r"\b(?:do not|don't|dont|haven't) (?:have|got) one\b(?! yet)",
         r"\bopen[- ]ended\b",
         r"\bnot (?:bound by|under) (?:a|any) (?:deadline|time)\w*",
         r"\b(?:does not|doesn't|doesnt|won't|never) expires?\b",
@@ -74,6 +76,15 @@ BARE_NO = re.compile(
     r"|not for now|there (?:is|are) none|there isn't(?: one| any)?)[ ,.]*"
     r"(?:(?:grazie|per ora|al momento|in particolare|thanks|thank you|for now|really|at all"
     r"|particolare|davvero|affatto)[ ,.]*)*[\W_]*$"
+)
+# Gone by, with no day said.
+GONE = _any(
+    (
+        r"\b(?:gia|ormai) (?:scadut|passat)[oa]\b",
+        r"\b(?:scadut|passat)[oa] (?:gia )?da (?:un pezzo|un po'|tempo|molto|parecchio|mesi)\b",
+        r"\b(?:it|deadline|date|term)(?:'s| has) (?:already |long )?(?:passed|expired|lapsed)\b",
+        r"\b(?:long |already )overdue\b",
+    )
 )
 # A day taken away without a new one.
 ADJOURNED = _any(
@@ -94,6 +105,10 @@ UNDECIDED = _any(
         r"\bnot yet\b|\bno \w+ yet\b|\byet to be\b|\btb[acd]\b",
         r"\bto be (?:decided|confirmed|defined|agreed)\b",
         r"\bhasn't been (?:set|fixed|decided) yet\b",
+        r"\bnon (?:lo )?so ancora\b",
+        r"\b(?:vi|le|ti) (?:faccio|faro|facciamo|faremo) sapere\b",
+        r"\b(?:do not|don't|dont) know yet\b|\b(?:not|un) ?sure yet\b",
+        r"\b(?:i'll|we'll|will) (?:let you know|get back to you)\b",
     )
 )
 _PERIODS = r"(?:giorn[io]|settiman[ae]|mes[ei]|or[ae]|ann[io])"
@@ -148,10 +163,15 @@ VAGUE = _any(
         r"|tutta questa |gran(?:de)? )?(?:fretta|urgenza|premura)\b",
         r"\bnessuna (?:fretta|urgenza|premura)\b",
         r"\b(?:ai|con i|coi|secondo i) (?:vostri|tuoi|suoi) tempi\b",
-        r"\bquando (?:potete|puoi|puo|riuscite|riesci|volete|vuoi|capita|preferite|ce la fate)\b",
+        r"\bquando (?:potete|puoi|puo|riuscite|riesci|capita|ce la fate)\b",
+        r"\bquando (?:volete|vuoi|vuole|preferite|preferisce)\b",
         r"\bquando (?:avete|hai|ha) (?:un po' di |un )?(?:tempo|modo|momento|attimo)\b",
         r"\bquando (?:si puo|e possibile|vi (?:va|pare))\b",
         r"\bquando (?:vi|ti|le) (?:e|viene|torna) (?:piu )?(?:comodo|possibile)\b",
+        r"\b(?:fate|decidete|vedete|scegliete|ditemi) (?:pure )?voi\b",
+        r"\b(?:faccia|decida|veda|mi dica) (?:pure )?lei\b",
+        r"\bnot (?:fussed|fussy|bothered)\b",
+        r"\b(?:up to you|you (?:decide|choose)|your call)\b",
         r"\bindifferente\b|\bnon importa quando\b|\bva bene (?:quando|qualsiasi)\b",
         r"\bin (?:qualsiasi|qualunque) momento\b|\b(?:tempo ce n'e|c'e tempo)\b",
         r"\b(?:tutto )?il tempo che (?:vi |ti )?(?:serve|ci vuole|occorre)\b",
@@ -163,6 +183,11 @@ VAGUE = _any(
         r"|\bat your (?:own )?(?:convenience|leisure|pace)\b",
         r"\bany ?time\b|\bno particular time\b|\bin due (?:course|time)\b"
         r"|\b(?:in )?(?:your own )?good time\b",
+        # beside the holidays
+        r"\b(?:prima|dopo|durante)(?: del?le| le)? (?:feste|ferie|vacanze|festivita)\b",
+        r"\bal (?:mio |suo |vostro |nostro )?(?:rientro|ritorno)\b",
+        r"\b(?:before|after|over) (?:the |my |our |your )?(?:holidays?|vacations?|break)\b",
+        r"\b(?:early |sometime )?in the new year\b|\b(?:con |nel )?l?'?(?:anno nuovo|nuovo anno)\b",
         # some day
         r"\bprima o poi\b|\bpiu (?:in la|avanti)\b|\bin (?:futuro|seguito)\b",
         r"\beventually\b|\bsome ?(?:time|day|point)(?: soon)?\b|\blater on\b"
