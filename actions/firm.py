@@ -108,6 +108,8 @@ class Firm(_Part):
     services: tuple[Service, ...]
     serves_internal_clients: bool
     intake: tuple[AskedField, ...]
+    reply_within_workdays: int = Field(ge=0, le=60)
+    lead_days: int = Field(ge=0, le=365)
     privacy: Privacy
     retention_days: RetentionDays
 

@@ -7,6 +7,7 @@ import datetime as dt
 import hashlib
 import logging
 import secrets
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -15,13 +16,23 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.exc import SQLAlchemyError
 
 from actions.base import DeskAction, Events
-from actions.desk import Desk
+from actions.desk import Desk, open_desk
 from actions.logic.deadlines import in_words
 from actions.logic.fields import spoken_phone
-from actions.logic.intake import CONFIRM, CONSENT, Intake, Message, Turn, deadline_from_json
+from actions.logic.intake import Intake, Reply, Turn, deadline_from_json, deadlines_from_json
+from actions.logic.lists import number_lines
+from actions.logic.meanings import CANCEL, CHANGE, CONFIRM, CONSENT, Message
 from actions.logic.references import new_reference
-from actions.logic.wording import TYPED_MARK
-from actions.store.intakes import CompletedIntake, submit_intake
+from actions.logic.workdays import add_workdays
+from actions.slots import (
+    active_form,
+    events_of_turn,
+    message_of,
+    open_before,
+    slots_set_since,
+    was_handled,
+)
+from actions.store.intakes import Change, CompletedIntake, submit_intake
 
 FORM = "intake_form"
 ANSWERS = (
@@ -43,10 +54,14 @@ INTAKE_SLOTS = (
     "intake_skipped",
     "intake_run",
     "intake_outcome",
+    "intake_tries",
+    "answer_changes",
     "consent_given_at",
+    "consent_given_by",
     "deadline_readings",
 )
-_FORM_ACTIONS = (FORM, "action_extract_slots", "action_listen")
+# What `kept` intakes hold: enough to go on in another conversation.
+KEPT_SLOTS = ("language", *(slot for slot in INTAKE_SLOTS if slot != "intake_outcome"))
 NOT_GIVEN = "—"
 logger = logging.getLogger(__name__)
 
@@ -65,7 +80,7 @@ class ValidateIntakeForm(DeskAction):
         the language of an intake, which an answer (a name, an address) never does.
         """
         intake, message = intake_of(tracker), message_of(tracker)
-        if was_handled(tracker):
+        if was_handled(tracker, FORM):
             return [SlotSet("requested_slot", intake.asked)]
         if intake.asked is None:
             turn = desk.interview.begin(intake, message, desk.now())
@@ -74,31 +89,72 @@ class ValidateIntakeForm(DeskAction):
         if turn.digression:
             return [*_language(tracker), ActionExecutionRejected(FORM)]
         for reply in turn.replies:
-            values = dict(reply.values)
-            if "deadline" in turn.changes:
-                values["deadline"] = _deadline_words(turn.changes["deadline"], message.language)
-            if reply.response == "utter_changed":
-                changed = Intake(turn.changes)
-                values["summary"] = summary(desk, changed, message.language, only_given=True)
-            if reply.response == "utter_understood":
-                values["summary"] = summary(desk, intake, message.language, only_given=True)
-            dispatcher.utter_message(response=reply.response, **values)
-        return _events(turn, tracker, desk.now())
+            self._say(desk, dispatcher, reply, turn, intake, message.language)
+        return _events(turn, tracker, message, desk.now())
+
+    def _say(
+        self,
+        desk: Desk,
+        dispatcher: CollectingDispatcher,
+        reply: Reply,
+        turn: Turn,
+        intake: Intake,
+        language: str,
+    ) -> None:
+        values: dict[str, Any] = dict(reply.values)
+        if turn.changes.get("deadline"):
+            values["deadline"] = _deadline_words(turn.changes["deadline"], language)
+        if turn.changes.get("expectations"):
+            values["expectations"] = number_lines(turn.changes["expectations"])
+        if reply.response == "utter_changed":
+            values["summary"] = summary(desk, Intake(turn.changes), language, only_given=True)
+        if reply.response == "utter_understood":
+            values["summary"] = summary(desk, intake, language, only_given=True)
+        if reply.response == "utter_stuck_optional":
+            values["buttons"] = [_skip_button(desk, str(turn.asks), language)]
+        dispatcher.utter_message(response=reply.response, **values)
 
 
-class AskDeadline(DeskAction):
-    """Ask by when; where two days were meant, ask which."""
+class AskQuestion(DeskAction):
+    """Ask a question of the intake; shorter where it was open already."""
+
+    def __init__(self, question: str, desk: Callable[[], Desk] = open_desk) -> None:
+        """Take the question's name: a field, the consent, or what follows the summary."""
+        super().__init__(desk)
+        self._question = question
 
     def name(self) -> str:
         """Return the name by which Rasa's form looks for it."""
-        return "action_ask_deadline"
+        return f"action_ask_{self._question}"
+
+    async def act(self, desk: Desk, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        """Utter ``utter_ask_…``, or ``utter_again_…`` after something else was answered."""
+        again = open_before(tracker) == self._question and not _wants_it_repeated(tracker)
+        values = self.values(desk, tracker)
+        if self._question == CONFIRM:
+            # What was changed is shown with everything else once more.
+            again = again and not slots_set_since(tracker, ANSWERS)
+        response = f"utter_{'again' if again else 'ask'}_{self._question}"
+        dispatcher.utter_message(response=response, **values)
+        return []
+
+    def values(self, desk: Desk, tracker: Tracker) -> dict[str, Any]:
+        """Return what the response puts in, its buttons included."""
+        return {}
+
+
+class AskDeadline(AskQuestion):
+    """Ask by when; where two days were meant, ask which."""
+
+    def __init__(self, desk: Callable[[], Desk] = open_desk) -> None:
+        """Ask for the deadline."""
+        super().__init__("deadline", desk)
 
     async def act(self, desk: Desk, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         """Offer the days that are left as buttons."""
         readings = intake_of(tracker).readings
         if not readings:
-            dispatcher.utter_message(response="utter_ask_deadline")
-            return []
+            return await super().act(desk, dispatcher, tracker)
         language = tracker.get_slot("language")
         days = [
             in_words(reading.date, reading.time, language)
@@ -115,42 +171,38 @@ class AskDeadline(DeskAction):
         return []
 
 
-class AskConfirm(DeskAction):
+class AskConfirm(AskQuestion):
     """Show everything that will be stored, and ask whether it is right."""
 
-    def name(self) -> str:
-        """Return the name by which Rasa's form looks for it."""
-        return f"action_ask_{CONFIRM}"
+    def __init__(self, desk: Callable[[], Desk] = open_desk) -> None:
+        """Ask for the confirmation."""
+        super().__init__(CONFIRM, desk)
 
-    async def act(self, desk: Desk, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
-        """Utter the summary, each value in words."""
-        language = tracker.get_slot("language")
-        dispatcher.utter_message(
-            response="utter_ask_confirm", summary=summary(desk, intake_of(tracker), language)
-        )
-        return []
+    def values(self, desk: Desk, tracker: Tracker) -> dict[str, Any]:
+        """Put in the summary, each value in words."""
+        return {"summary": summary(desk, intake_of(tracker), tracker.get_slot("language"))}
 
 
-class AskChange(DeskAction):
+class AskChange(AskQuestion):
     """Ask which answer to change, with a button for each that was given."""
 
-    def name(self) -> str:
-        """Return the name by which Rasa's form looks for it."""
-        return "action_ask_change"
+    def __init__(self, desk: Callable[[], Desk] = open_desk) -> None:
+        """Ask what to change."""
+        super().__init__(CHANGE, desk)
 
-    async def act(self, desk: Desk, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+    def values(self, desk: Desk, tracker: Tracker) -> dict[str, Any]:
         """Offer the given answers."""
         language, answers = tracker.get_slot("language"), intake_of(tracker).answers
-        buttons = [
-            {
-                "title": option.name.in_language(language),
-                "payload": f'/choose{{"change": "{name}"}}',
-            }
-            for name, option in desk.choices["change"].items()
-            if answers.get(name) is not None
-        ]
-        dispatcher.utter_message(response="utter_ask_change", buttons=buttons)
-        return []
+        return {
+            "buttons": [
+                {
+                    "title": option.name.in_language(language),
+                    "payload": f'/choose{{"change": "{name}"}}',
+                }
+                for name, option in desk.choices["change"].items()
+                if answers.get(name) is not None
+            ]
+        }
 
 
 class SubmitIntake(DeskAction):
@@ -175,7 +227,12 @@ class SubmitIntake(DeskAction):
             logger.error("an intake could not be stored: %s", type(error).__name__)
             dispatcher.utter_message(response="utter_not_stored")
             return self.after_failure(tracker)
-        dispatcher.utter_message(response="utter_stored", reference=reference)
+        day = add_workdays(desk.now().date(), desk.firm.reply_within_workdays)
+        dispatcher.utter_message(
+            response="utter_stored",
+            reference=reference,
+            day=in_words(day, None, completed.language),
+        )
         dispatcher.utter_message(json_message={"reference": reference})
         return [SlotSet(slot, None) for slot in INTAKE_SLOTS]
 
@@ -188,74 +245,16 @@ class SubmitIntake(DeskAction):
         ]
 
 
-class DiscardIntake(DeskAction):
-    """Forget what was collected, its words in the conversation included."""
-
-    def name(self) -> str:
-        """Return the name in the domain."""
-        return "action_discard_intake"
-
-    async def act(self, desk: Desk, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
-        """Say that nothing was stored; the conversation store erases the events."""
-        outcome = tracker.get_slot("intake_outcome")
-        dispatcher.utter_message(response=f"utter_{outcome}")
-        dispatcher.utter_message(json_message={"cancelled": True})
-        return [
-            *(SlotSet(slot, None) for slot in INTAKE_SLOTS),
-            SlotSet("erase_conversation", True),
-        ]
-
-
 def intake_of(tracker: Tracker) -> Intake:
     """Read the state of the intake from the slots."""
-    in_form = tracker.active_loop.get("name") == FORM
+    in_form = active_form(tracker) == FORM
     return Intake(
         answers={name: tracker.get_slot(name) for name in ANSWERS},
         skipped=frozenset(tracker.get_slot("intake_skipped") or ()),
         asked=tracker.get_slot("requested_slot") if in_form else None,
         readings=tuple(tracker.get_slot("deadline_readings") or ()),
+        tries=int(tracker.get_slot("intake_tries") or 0),
     )
-
-
-def message_of(tracker: Tracker) -> Message:
-    """Read the latest message: its words, its label, or the choice of a button."""
-    latest = tracker.latest_message
-    intent = latest.get("intent") or {}
-    label = str(intent.get("name") or "out_of_scope")
-    if label == "unclear":
-        label = latest["near_labels"][0]["label"]
-    if label == "faq":
-        selected = (latest.get("response_selector") or {}).get("faq") or {}
-        label = (selected.get("response") or {}).get("intent_response_key") or "faq/"
-    choice = {
-        entity["entity"]: str(entity["value"])
-        for entity in latest.get("entities") or ()
-        if label == "choose"
-    }
-    text = latest.get("text") or ""
-    if text.startswith(TYPED_MARK):
-        label = "out_of_scope"  # it looks like a command, and is not one: no label counts
-    return Message(
-        text=text.removeprefix(TYPED_MARK),
-        label=label,
-        confidence=float(intent.get("confidence") or 0.0),
-        language=tracker.get_slot("language") or "it",
-        choice=choice,
-    )
-
-
-def was_handled(tracker: Tracker) -> bool:
-    """Tell whether the form comes back after something else acted on the latest message.
-
-    That is a rule that answered a digression, or a submission that failed.
-    """
-    for event in reversed(tracker.events):
-        kind, name = event.get("event"), event.get("name")
-        if kind == "user":
-            return False
-        if kind == "action_execution_rejected" or (kind == "action" and name not in _FORM_ACTIONS):
-            return True
-    return False
 
 
 def summary(desk: Desk, intake: Intake, language: str, only_given: bool = False) -> str:
@@ -290,10 +289,22 @@ def completed_intake(desk: Desk, tracker: Tracker) -> CompletedIntake:
         phone=answers["phone"],
         service=_in_words(desk, "service", answers["service"], desk.firm.languages[0]),
         expectations=tuple(answers["expectations"] or ()),
-        deadline=deadline_from_json(answers["deadline"]),
+        deadlines=tuple(deadlines_from_json(answers["deadline"])),
+        lead_days=desk.firm.lead_days,
+        today=desk.now().date(),
+        changes=tuple(
+            Change(
+                change["field"],
+                _stored_words(desk, change["field"], change["old"]),
+                _stored_words(desk, change["field"], change["new"]),
+                dt.datetime.fromisoformat(change["at"]),
+            )
+            for change in tracker.get_slot("answer_changes") or ()
+        ),
         policy_version=desk.firm.privacy.policy_version,
         notice_hash=hashlib.sha256(notice.encode()).hexdigest(),
         consent_given_at=dt.datetime.fromisoformat(tracker.get_slot("consent_given_at")),
+        consent_given_by=tracker.get_slot("consent_given_by") or "words",
     )
 
 
@@ -303,10 +314,13 @@ def _language(tracker: Tracker) -> Events:
     return [SlotSet("language", spoken[0])] if spoken else []
 
 
-def _events(turn: Turn, tracker: Tracker, now: dt.datetime) -> Events:
+def _events(turn: Turn, tracker: Tracker, message: Message, now: dt.datetime) -> Events:
     events = [SlotSet(name, value) for name, value in turn.changes.items()]
     if turn.changes.get(CONSENT):
         events.append(SlotSet("consent_given_at", now.isoformat()))
+        events.append(SlotSet("consent_given_by", "button" if message.choice else "words"))
+    if changed := _changed_answers(turn, tracker, now):
+        events.append(SlotSet("answer_changes", changed))
     if not tracker.get_slot("intake_run"):
         events.append(SlotSet("intake_run", secrets.token_hex(8)))
     if turn.skipped is not None:
@@ -314,9 +328,38 @@ def _events(turn: Turn, tracker: Tracker, now: dt.datetime) -> Events:
     return [
         *events,
         SlotSet("deadline_readings", list(turn.readings) or None),
+        SlotSet("intake_tries", turn.tries or None),
         SlotSet("intake_outcome", turn.outcome),
         SlotSet("requested_slot", turn.asks),
     ]
+
+
+def _changed_answers(turn: Turn, tracker: Tracker, now: dt.datetime) -> list[dict[str, Any]]:
+    """Return all changes of answers so far, where this turn adds one."""
+    new = [
+        {"field": name, "old": old, "new": value, "at": now.isoformat()}
+        for name, value in turn.changes.items()
+        if (old := tracker.get_slot(name)) is not None and old != value
+    ]
+    return [*(tracker.get_slot("answer_changes") or ()), *new] if new else []
+
+
+def _wants_it_repeated(tracker: Tracker) -> bool:
+    """Tell whether the question was not understood: then it is asked in full."""
+    return any(
+        (event.get("metadata") or {}).get("utter_action") == "utter_no_hurry"
+        for event in events_of_turn(tracker)
+    )
+
+
+def _skip_button(desk: Desk, field: str, language: str) -> dict[str, str]:
+    title = "Skip this question" if language == "en" else "Salta questa domanda"
+    return {"title": title, "payload": f'/choose{{"skip": "{field}"}}'}
+
+
+def _stored_words(desk: Desk, field: str, value: Any) -> str | None:
+    """Return an answer as staff read it in the audit trail."""
+    return None if value is None else _in_words(desk, field, value, desk.firm.languages[0])
 
 
 def _in_words(desk: Desk, name: str, value: Any, language: str) -> str:
@@ -334,7 +377,16 @@ def _in_words(desk: Desk, name: str, value: Any, language: str) -> str:
     return option.name.in_language(language) if option else str(value)
 
 
-def _deadline_words(value: dict[str, Any], language: str) -> str:
+def _deadline_words(values: Iterable[Mapping[str, Any]], language: str) -> str:
+    return "; ".join(
+        f"{value['purpose']}: {_day_words(value, language)}"
+        if value.get("purpose")
+        else _day_words(value, language)
+        for value in values
+    )
+
+
+def _day_words(value: Mapping[str, Any], language: str) -> str:
     deadline = deadline_from_json(value)
     said = f"“{deadline.said}”" if language == "en" else f"«{deadline.said}»"
     if deadline.date is None:
@@ -350,3 +402,9 @@ def _is_plain_date(said: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def question_actions() -> list[AskQuestion]:
+    """Return an action for each question of the intake."""
+    plain = [name for name in (*ANSWERS, CANCEL) if name != "deadline"]
+    return [*map(AskQuestion, plain), AskDeadline(), AskConfirm(), AskChange()]

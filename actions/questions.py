@@ -12,8 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from actions.base import DeskAction, Events
 from actions.desk import Desk
-from actions.intake import message_of
 from actions.logic.masking import mask
+from actions.slots import message_of
 from actions.store.questions import keep_question
 
 NEAREST = 3

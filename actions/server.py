@@ -13,17 +13,39 @@ from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+from actions import conversation, intake, leaving, questions, requests
+from actions.base import DeskAction
 from actions.desk import SETUP_ERRORS, open_desk
 from actions.settings import Settings
 
 logger = logging.getLogger(__name__)
 
 
+def all_actions() -> list[DeskAction]:
+    """Return every action that domain.yml names."""
+    return [
+        intake.ValidateIntakeForm(),
+        *intake.question_actions(),
+        intake.SubmitIntake(),
+        leaving.DiscardIntake(),
+        leaving.KeepIntake(),
+        leaving.ResumeIntake(),
+        requests.OpenRequest(),
+        requests.ValidateRequestForm(),
+        *requests.question_actions(),
+        requests.FinishRequest(),
+        conversation.SwitchLanguage(),
+        conversation.ExplainQuestion(),
+        questions.AskWhich(),
+        questions.AnswerOutOfScope(),
+    ]
+
+
 def create_app() -> Sanic:
     """Return the application with all actions of this package registered."""
     executor = ActionExecutor()
-    for module in ("actions.intake", "actions.conversation", "actions.questions"):
-        executor.register_package(module)
+    for action in all_actions():
+        executor.register_action(action)
     app = Sanic("sportello_actions", configure_logging=False)
 
     @app.get("/health")

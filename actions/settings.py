@@ -5,10 +5,12 @@ What belongs to the firm (its name, services, privacy) stands in ``firm.yml``: s
 
 from __future__ import annotations
 
+import base64
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ENVIRONMENTS = ("development", "production")
 PROJECT_FILES = ("config.yml", "domain.yml", "data")
@@ -29,6 +31,8 @@ class Settings:
     database_url: str
     redis_url: str | None
     duckling_url: str | None
+    webhook_url: str | None
+    webhook_secret: str | None
     bot_port: int
     action_port: int
 
@@ -75,9 +79,32 @@ class Settings:
             database_url=_database_url(env, var),
             redis_url=env.get("REDIS_URL") or None,
             duckling_url=env.get("DUCKLING_URL") or None,
+            webhook_url=_webhook_url(env),
+            webhook_secret=env.get("SPORTELLO_WEBHOOK_SECRET") or None,
             bot_port=_port(env, "SPORTELLO_BOT_PORT", 5005),
             action_port=_port(env, "SPORTELLO_ACTION_PORT", 5055),
         )
+
+
+def encryption_keys(environ: Mapping[str, str] | None = None) -> tuple[bytes, ...]:
+    """Return the keys of SPORTELLO_KEYS, the one that encrypts first; none where it is not set.
+
+    Raises:
+        SettingsError: a key is not one that `sportello keys new` prints.
+    """
+    listed = (os.environ if environ is None else environ).get("SPORTELLO_KEYS") or ""
+    keys = tuple(key.strip().encode() for key in listed.split(",") if key.strip())
+    for key in keys:
+        try:
+            fits = len(base64.urlsafe_b64decode(key)) == 32
+        except ValueError:
+            fits = False
+        if not fits:
+            raise SettingsError(
+                "SPORTELLO_KEYS holds something that is no key: separate keys by commas, "
+                "and make new ones with 'sportello keys new'."
+            )
+    return keys
 
 
 def _home(env: Mapping[str, str]) -> Path:
@@ -104,6 +131,21 @@ def _database_url(env: Mapping[str, str], var: Path) -> str:
         raise SettingsError(
             "DATABASE_URL must start with postgresql:// or sqlite://, "
             "for example postgresql://sportello@127.0.0.1/sportello."
+        )
+    return url
+
+
+def _webhook_url(env: Mapping[str, str]) -> str | None:
+    url = env.get("SPORTELLO_WEBHOOK_URL")
+    if not url:
+        return None
+    parts = urlsplit(url)
+    near = parts.hostname in ("127.0.0.1", "localhost", "::1")
+    if not parts.hostname or parts.scheme not in (("http", "https") if near else ("https",)):
+        raise SettingsError("SPORTELLO_WEBHOOK_URL must be an https:// address.")
+    if not env.get("SPORTELLO_WEBHOOK_SECRET"):
+        raise SettingsError(
+            "SPORTELLO_WEBHOOK_URL needs SPORTELLO_WEBHOOK_SECRET, with which messages are signed."
         )
     return url
 

@@ -28,7 +28,12 @@ from actions.desk import SETUP_ERRORS  # noqa: E402
 from actions.firm import load_firm  # noqa: E402
 from actions.logic.choices import load_choices  # noqa: E402
 from actions.settings import Settings  # noqa: E402
+from actions.store.encryption import EncryptionError  # noqa: E402
+from actions.store.notifications import NotificationsError  # noqa: E402
 from bot.chat import ChatError, Conversation, talk  # noqa: E402
+from bot.commands.keys import keys  # noqa: E402
+from bot.commands.notifications import notifications  # noqa: E402
+from bot.commands.privacy import PrivacyError, erase, export, purge  # noqa: E402
 from bot.faq import FaqError, load_faq  # noqa: E402
 from bot.messages import MessagesError, read_messages  # noqa: E402
 from bot.supervisor import StartError, Supervisor, answers  # noqa: E402
@@ -47,10 +52,13 @@ FILE_HELP = "The file to read; without it, standard input."
 TOLD = (
     *SETUP_ERRORS,
     ChatError,
+    EncryptionError,
     FaqError,
     MessagesError,
     ModelError,
     ModelMissingError,
+    NotificationsError,
+    PrivacyError,
     StartError,
     TrainingError,
 )
@@ -63,6 +71,7 @@ app = typer.Typer(
 )
 db = typer.Typer(help="The database.")
 app.add_typer(db, name="db")
+app.add_typer(keys, name="keys")
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
@@ -239,6 +248,12 @@ def db_upgrade() -> None:
     """
     with _step("Updating the database"):
         _migrate(Settings.read())
+
+
+app.command()(export)
+app.command()(erase)
+app.command()(purge)
+app.command()(notifications)
 
 
 def main() -> None:

@@ -23,6 +23,7 @@ from actions.settings import Settings
 from bot.faq import Entry, load_faq
 
 MINUTES_A_DAY = 24 * 60
+_QUESTION = re.compile(r"utter_(?:ask|again)_(?P<field>\w+)")
 _FIRM_VALUE = re.compile(r"\{firm\.([a-z_.]+)\}")
 
 
@@ -136,9 +137,10 @@ def _put_in_firm(variation: dict[str, Any], firm: Firm) -> None:
 
 
 def _add_choice_buttons(key: str, variation: dict[str, Any], choices: Choices) -> None:
-    field = key.removeprefix("utter_ask_")
+    question = _QUESTION.fullmatch(key)
+    field = question.group("field") if question else ""
     # Which answers can be changed depends on the conversation: that action makes its own buttons.
-    if key.startswith("utter_ask_") and field in choices and field != "change":
+    if field in choices and field != "change":
         language = language_of(variation)
         variation["buttons"] = [
             {

@@ -30,12 +30,12 @@ class StartError(Exception):
 
 @dataclass
 class Child:
-    """One server: how it is started, and where it answers."""
+    """One process: how it is started, and where it answers, if it does."""
 
     name: str
     module: str
-    port: int
-    setting: str
+    port: int | None = None
+    setting: str | None = None
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     pause: float = 1.0
@@ -66,6 +66,8 @@ class Supervisor:
             ),
             Child("bot", "bot.server", self.settings.bot_port, "SPORTELLO_BOT_PORT"),
         ]
+        if self.settings.webhook_url is not None:
+            self.children.append(Child("notifier", "actions.notifier"))
 
     def start(self) -> None:
         """Start every server and return once all of them answer.
@@ -74,7 +76,7 @@ class Supervisor:
             StartError: a port is taken, or a server gave up; those already started are stopped.
         """
         for child in self.children:
-            if _is_taken(child.port):
+            if child.port is not None and _is_taken(child.port):
                 raise StartError(
                     f"Port {child.port} of the {child.name} is busy: stop what uses it, "
                     f"or choose another with {child.setting}."
@@ -153,7 +155,8 @@ class Supervisor:
                     f"The {child.name} could not start: {_last_line(self.log_of(child))} "
                     f"(its log: {self.log_of(child)})"
                 )
-            if answers(child.health):
+            # One that has no port works as soon as it runs.
+            if child.port is None or answers(child.health):
                 return
             time.sleep(0.1)
         raise StartError(

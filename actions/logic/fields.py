@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
+from actions.logic.lists import split_expectations
 from actions.logic.wording import clean, fold
 
 NAME_LENGTH = 200
@@ -30,7 +31,6 @@ _NAME_LEAD = re.compile(
 )
 # «non siamo un'azienda» names an option without choosing it.
 _NEGATED = re.compile(r"\b(?:non|not|isn't|aren't|don't|neither)\W+(?:[\w']+\W+){0,3}$")
-_ITEM = re.compile(r"(?:^|\n|;|(?<=\s))\s*(?:[-*•–]|\d{1,2}[.)])\s+")
 # «Cleo Damiani, grazie»: in small letters, for somebody may be called Maria delle Grazie.
 _THANKS = re.compile(r"[\s,.;-]+(?:grazie(?: mille)?|thanks|thank you|please|per favore)[\s.!]*$")
 LEGAL_FORM = re.compile(
@@ -156,11 +156,20 @@ def read_expectations(text: str) -> list[str]:
     """
     if len(text) > TEXT_LENGTH:
         raise FieldError("expectations", "long")
-    parts = [clean(part).strip(" ;") for part in _ITEM.split(text)]
-    items = [part for part in parts if part]
+    return check_expectations(split_expectations(text))
+
+
+def check_expectations(items: Sequence[str]) -> list[str]:
+    """Return a list of expectations that is fit to be stored: after additions and removals too.
+
+    Raises:
+        FieldError: together they are too long (reason ``long``), or say next to nothing.
+    """
+    if sum(map(len, items)) > TEXT_LENGTH:
+        raise FieldError("expectations", "long")
     if sum(char.isalpha() for item in items for char in item) < 4:
         raise FieldError("expectations")
-    return items
+    return list(items)
 
 
 def read_choice(text: str, options: Mapping[str, Iterable[str]], *, whole: bool) -> str | None:

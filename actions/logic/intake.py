@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from actions.firm import Firm
 from actions.logic.choices import Choices
-from actions.logic.deadlines import Deadline, read_deadline
+from actions.logic.deadlines import Deadline, read_deadlines
 from actions.logic.duckling import Duckling
 from actions.logic.facts import person_and_organisation, wanted_service, who_writes
 from actions.logic.fields import (
     FieldError,
+    check_expectations,
     find_email,
     find_phone,
     looks_like_name,
@@ -31,73 +32,31 @@ from actions.logic.fields import (
     read_phone,
     without_codes,
 )
+from actions.logic.lists import read_list_change
+from actions.logic.meanings import (
+    CANCEL,
+    CERTAIN_ENOUGH,
+    CHANGE,
+    CHOICES,
+    COMMANDS,
+    CONFIRM,
+    CONSENT,
+    FREE_TEXT,
+    HESITATION,
+    NAMES,
+    QUALIFIED,
+    REQUESTS,
+    SELF_CORRECTION,
+    SURE,
+    WRONG,
+    YES_NO,
+    Message,
+    meaning_in_free_text,
+    read_exit,
+    yes_or_no,
+)
 from actions.logic.wording import clean, fold, is_question, looks_like_command
 
-# Questions that are no field of the client's file.
-CONSENT, CONFIRM, CANCEL, CHANGE = "consent", "confirm", "cancel", "change"
-YES_NO = frozenset({CONSENT, CONFIRM, CANCEL})
-CHOICES = frozenset({"client_form", "relation", "service", CHANGE})
-PATTERNS = frozenset({"email", "phone", "deadline"})
-NAMES = frozenset({"client_name", "contact"})
-FREE_TEXT = NAMES | {"service", "expectations"}
-
-# Labels of people who want something else, whatever words they use for it.
-REQUESTS = frozenset(
-    "why_ask help bot_challenge human_handoff intake_status start_training switch_language".split()
-)
-
-# Where free text is expected, a message is only taken for something else when the label is sure;
-# a yes or a no has consequences, and needs some certainty too.
-SURE = 0.6
-CERTAIN_ENOUGH = 0.5
-SHORT = 12  # words: longer messages are answers, whatever they also say
-
-_YES_PHRASES = frozenset(
-    {"si", "yes", "y", "yep", "yeah", "ok", "okay", "va bene", "d'accordo", "certo"}
-    | {"confermo", "acconsento", "accetto", "si grazie", "si certo", "si confermo"}
-)
-# Said after a submission that failed.
-_AGAIN = frozenset({"riprova", "riprovi", "retry", "try again"})
-# «yes, but …»: no yes that one may act on.
-_QUALIFIED = re.compile(
-    r"\b(?:ma|pero|tranne|eccetto|manca\w*|solo che|a parte|aspett\w+|cambi\w*|correg\w*|sbagliat\w"
-    r"|but|except|apart from|change|correct(?! and)|wrong|missing|wait)\b"
-)
-# Somebody who needs a moment, or the question once more.
-_HESITATION = re.compile(
-    r"^\W*(?:eh+m*|e+hm+|m+h*m+|boh|uhm*|non (?:lo )?so\b.*|non saprei\b.*|vediamo|ci penso"
-    r"|fammi pensare|mi faccia pensare|(?:un|solo un) (?:momento|attimo|secondo)\b.*"
-    r"|aspett[aio]\b.*|attenda\b.*"
-    r"|non ho capito\b.*|non capisco\b.*|(?:puo|puoi) ripetere\b.*|ripet[aie]\b.*|come scusi\b.*"
-    r"|h+m+\b.*|hold on\b.*|wait\b.*|one (?:moment|second|sec)\b.*|let me (?:think|see|check)\b.*"
-    r"|i don'?t (?:know|understand)\b.*|i'?m not sure\b.*|not sure\b.*|dunno"
-    r"|(?:can|could) you repeat\b.*|what do you mean\b.*)\W*$"
-)
-# Single words that the help teaches: whatever the classifier makes of them, they mean this.
-_COMMANDS = {
-    **dict.fromkeys(("annulla", "cancel", "stop", "esci", "interrompi", "abort"), "cancel"),
-    **dict.fromkeys(("salta", "skip", "passa", "avanti", "next", "pass"), "skip"),
-    **dict.fromkeys(("help", "aiuto"), "help"),
-}
-_GOING_ON = re.compile(
-    r"\b(?:continu\w*|andiamo avanti|prosegu\w*|riprend\w*|go on|carry on|keep)\b"
-)
-_SELF_CORRECTION = re.compile(
-    r"\b(?:ho sbagliato|mi sono sbagliat\w|errore mio|ho fatto un errore|i made a mistake"
-    r"|my mistake|(?:voglio|vorrei|devo|posso|fammi|mi faccia) (?:correggere|cambiare|modificare)"
-    r"|(?:let me|i want to|i need to|can i) (?:change|correct|fix|edit))\b"
-)
-# «Parlare con una persona competente» is something to expect; «vorrei parlare con …» asks for it.
-_ASKS_FOR = re.compile(
-    r"^(?:no |scusi |scusa |please )?(?:vorrei|voglio|posso|puo|puoi|potrei|mi |fammi|passami|devo"
-    r"|i want|i'd like|i would like|can|could|let me|please|give me|put me)"
-)
-_COURTESY = re.compile(
-    r"\b(?:grazie|mille|tante|di tutto|thanks|thank you|thx|much|very|a lot|prego|per favore|please"
-    r"|buon\w*|giorno|sera|salve|ciao|hi|hello|hey|good|morning|afternoon|evening|arrivederci"
-    r"|bye|a presto|goodbye|there|you|so|e|and)\b|[^\w]"
-)
-_NO_PHRASES = frozenset({"no", "n", "nope", "no grazie", "no thanks", "nessuno", "none", "niente"})
 _DUE = re.compile(r"\b(?:entro|per|prima|massimo|scad\w+|by|before|until|within|due)\b")
 _BUT = re.compile(
     r"\b(?:non|not)\s+(?P<old>.{1,80}?)[,;]?\s+(?:ma|bensì|but|it's|its|è|e)\s+(?P<new>.+)$", re.I
@@ -114,17 +73,6 @@ _CHANGED_INTO = re.compile(
 
 
 @dataclass(frozen=True)
-class Message:
-    """What the visitor just sent: typed text with its label, or the choice of a button."""
-
-    text: str
-    label: str
-    confidence: float
-    language: str
-    choice: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Intake:
     """What is known so far. Answers are plain values that survive JSON."""
 
@@ -133,6 +81,8 @@ class Intake:
     asked: str | None = None
     # The deadlines among which to choose, where two days were meant.
     readings: tuple[Mapping[str, Any], ...] = ()
+    # How often the open question was answered in vain.
+    tries: int = 0
 
 
 @dataclass(frozen=True)
@@ -148,7 +98,7 @@ class Turn:
     """What a message leads to.
 
     ``asks`` is the question that is open afterwards; with an ``outcome`` (``complete``,
-    ``refused``, ``cancelled``) there is none. ``skipped`` is None where it stays as it was. A
+    ``refused``, ``cancelled``, ``kept``) there is none. ``skipped`` is None where it stays as it was. A
     digression changes nothing: somebody else answers, and the same question is asked again.
     ``readings`` are the deadlines among which to choose.
     """
@@ -160,6 +110,7 @@ class Turn:
     outcome: str | None = None
     digression: bool = False
     readings: tuple[Mapping[str, Any], ...] = ()
+    tries: int = 0
 
 
 _NO_HURRY = Reply("utter_no_hurry")
@@ -213,12 +164,39 @@ class Interview:
         return replace(self._ask_next(intake, facts), replies=())
 
     def answer(self, intake: Intake, message: Message, now: dt.datetime) -> Turn:
-        """Say what a message does to the intake while ``intake.asked`` is open."""
+        """Say what a message does to the intake while ``intake.asked`` is open.
+
+        What is refused a second time is explained in other words; the third time there is a way
+        out: skip the question, or talk to a person.
+        """
+        turn = self._answer(intake, message, now)
+        if not any(reply.response.startswith("utter_error_") for reply in turn.replies):
+            return replace(turn, tries=intake.tries if turn.digression else 0)
+        tries = intake.tries + 1 if turn.asks == intake.asked else 1
+        replies = turn.replies
+        if tries == 2 and replies[0].response == f"utter_error_{turn.asks}":
+            replies = (Reply(f"utter_hint_{turn.asks}"),)
+        elif tries > 2:
+            optional = not self._required.get(turn.asks or "", True)
+            replies = (
+                Reply(
+                    "utter_stuck_optional" if optional else "utter_stuck",
+                    {"field": turn.asks or ""},
+                ),
+            )
+        return replace(turn, tries=tries, replies=replies)
+
+    def _answer(self, intake: Intake, message: Message, now: dt.datetime) -> Turn:
         asked = intake.asked or self.next_question(intake)
         intake = replace(intake, asked=asked)
         if message.choice:
             return self._chosen(intake, message, now)
+        listed = self._list_change(intake, message, now)
+        if listed is not None:
+            return listed
         if asked != CONSENT and self._exchange(intake, message.text):
+            return self._correct(intake, message, now)
+        if asked not in FREE_TEXT and self._complains(message):
             return self._correct(intake, message, now)
         if self._hesitates(asked, message, now):
             optional = not self._required.get(asked, True)
@@ -241,11 +219,17 @@ class Interview:
             return Turn(asks=asked, replies=(Reply("utter_going_on"),))
         return Turn(asks=asked, digression=True)
 
+    def _complains(self, message: Message) -> bool:
+        """Tell whether a message says of a named answer that it is wrong."""
+        text = message.text
+        named = name_option(text, self._words[CHANGE])
+        return bool(named and WRONG.search(fold(text)) and not is_question(text))
+
     def _hesitates(self, asked: str, message: Message, now: dt.datetime) -> bool:
         """Tell whether somebody only needs a moment: «boh», «un attimo», «non ho capito»."""
         if len(message.text.split()) > (4 if asked == "expectations" else 6):
             return False
-        hesitates = _HESITATION.match(fold(clean(message.text)))
+        hesitates = HESITATION.match(fold(clean(message.text)))
         return bool(hesitates) and not self._holds(asked, message, now)
 
     def _meaning(self, asked: str, message: Message, now: dt.datetime) -> str:
@@ -255,7 +239,7 @@ class Interview:
         A value of the kind that is asked for wins over any label; where free text is asked for,
         a label must be sure, and a question must look like one.
         """
-        if command := _COMMANDS.get(fold(clean(message.text)).strip(" .!")):
+        if command := COMMANDS.get(fold(clean(message.text)).strip(" .!")):
             message = replace(message, label=command, confidence=1.0)
         label = message.label
         if label == "erase_data" and not is_question(message.text):
@@ -264,7 +248,7 @@ class Interview:
             # «no, l'email è …» while the e-mail is asked for is simply the answer, too.
             return "answer"
         if asked in NAMES or asked == "expectations":
-            return _meaning_in_free_text(asked, label, message)
+            return meaning_in_free_text(asked, label, message)
         if asked == CONFIRM and read_choice(message.text, self._words[CHANGE], whole=True):
             # «Aspettative»: the name of a field is not a question about it.
             return "answer"
@@ -284,8 +268,10 @@ class Interview:
         if looks_like_command(text):
             return False
         elsewhere = message.confidence >= SURE and message.label in REQUESTS
+        if asked == CANCEL:
+            return read_exit(message) is not None
         if asked in YES_NO:
-            return _yes_or_no(message, asked) is not None
+            return yes_or_no(message, asked) is not None
         if asked in CHOICES:
             words = self._words[asked]
             return read_choice(text, words, whole=True) is not None or (
@@ -300,7 +286,7 @@ class Interview:
         if asked == "deadline":
             # «che tempo fa domani?» names a day too, but not one by which something is due.
             aside = "?" in text and not _DUE.search(fold(text))
-            return not aside and self._deadline(message, now) is not None
+            return not aside and bool(self._deadlines(message, now))
         return False
 
     # What an answer does ---------------------------------------------------------------------
@@ -309,9 +295,11 @@ class Interview:
         if looks_like_command(message.text) and asked not in FREE_TEXT:
             # Typed, not pressed: words like any other, and none that a closed question asks for.
             return _refuse(asked)
+        if asked == CANCEL:
+            return self._leave(intake, read_exit(message))
         if asked in YES_NO:
-            yes = _yes_or_no(message, asked)
-            if asked == CONFIRM and yes and _QUALIFIED.search(fold(message.text)):
+            yes = yes_or_no(message, asked)
+            if asked == CONFIRM and yes and QUALIFIED.search(fold(message.text)):
                 return self._correct(intake, message, now)
             if asked == CONFIRM and yes is None:
                 # «la scadenza», or simply another date: at the summary that is a correction.
@@ -319,11 +307,11 @@ class Interview:
             if asked == CONFIRM and not yes and len(message.text.split()) > 1:
                 # «no, il nome»: what is wrong is said already.
                 correction = self._correction(intake, message, now)
-                return correction or self._take_yes_or_no(intake, asked, yes)
+                return correction or self._takeyes_or_no(intake, asked, yes)
             if asked == CONSENT and yes is None:
                 # Held, like what the opening message said, until there is a yes or a no.
                 return replace(_refuse(CONSENT), changes=self._facts(message, now))
-            return self._take_yes_or_no(intake, asked, yes)
+            return self._takeyes_or_no(intake, asked, yes)
         if asked == CHANGE:
             named = read_choice(message.text, self._words[CHANGE], whole=False)
             if named is None:
@@ -333,7 +321,7 @@ class Interview:
             return self._take_deadline(intake, message, now)
         if (
             asked in NAMES
-            and _yes_or_no(message, CONFIRM) is not None
+            and yes_or_no(message, CONFIRM) is not None
             and not looks_like_name(message.text)
         ):
             return _refuse(asked)
@@ -350,7 +338,7 @@ class Interview:
         }
         return self._ask_next(intake, {asked: value, **extra})
 
-    def _take_yes_or_no(self, intake: Intake, asked: str, yes: bool | None) -> Turn:
+    def _takeyes_or_no(self, intake: Intake, asked: str, yes: bool | None) -> Turn:
         if yes is None:
             return _refuse(asked)
         if asked == CONSENT:
@@ -359,17 +347,24 @@ class Interview:
             held = any(intake.answers.get(name) is not None for name in self._required)
             agreed = self._ask_next(intake, {CONSENT: True})
             return replace(agreed, replies=(Reply("utter_understood"),)) if held else agreed
-        if asked == CANCEL:
-            if yes:
-                return Turn(asks=None, outcome="cancelled")
-            resumed = self._ask_next(intake, {})
-            return replace(resumed, replies=(Reply("utter_going_on"),))
         return Turn(asks=None, outcome="complete") if yes else Turn(asks=CHANGE)
 
+    def _leave(self, intake: Intake, how: str | None) -> Turn:
+        """Do what was chosen at the exit: ``discard``, ``keep`` for later, or ``continue``."""
+        if how in ("discard", "keep"):
+            return Turn(asks=None, outcome="cancelled" if how == "discard" else "kept")
+        if how is None:
+            return _refuse(CANCEL)
+        resumed = self._ask_next(intake, {})
+        return replace(resumed, replies=(Reply("utter_going_on"),))
+
     def _take_deadline(self, intake: Intake, message: Message, now: dt.datetime) -> Turn:
-        found = self._deadline(message, now)
-        if found is None:
+        pairs = self._deadlines(message, now)
+        if not pairs:
             return _refuse("deadline")
+        if len(pairs) > 1:
+            return self._ask_next(intake, {"deadline": deadlines_to_json(pairs)})
+        ((found, _),) = pairs
         if found.kind in ("invalid", "past"):
             return _refuse("deadline", found.kind)
         if len(found.alternatives) > 1:
@@ -378,7 +373,7 @@ class Interview:
                 for day in found.alternatives
             )
             return Turn(asks="deadline", readings=readings)
-        return self._ask_next(intake, {"deadline": deadline_to_json(found)})
+        return self._ask_next(intake, {"deadline": deadlines_to_json(pairs)})
 
     def _value(self, name: str, text: str) -> Any:
         """Return the value of a field other than the deadline.
@@ -406,9 +401,16 @@ class Interview:
         """Do what a button says; one that belongs to no open question changes nothing."""
         name, value = next(iter(message.choice.items()))
         asked = intake.asked or ""
+        if name == CANCEL:
+            known = {"yes": "discard", "no": "continue"}
+            return (
+                self._leave(intake, known.get(value, value))
+                if asked == CANCEL
+                else Turn(asks=asked)
+            )
         if name in YES_NO:
             return (
-                self._take_yes_or_no(intake, name, value == "yes")
+                self._takeyes_or_no(intake, name, value == "yes")
                 if name == asked or (name == CONFIRM and asked == CHANGE)
                 else Turn(asks=asked)
             )
@@ -418,16 +420,39 @@ class Interview:
             return self._skip(intake) if value == asked else Turn(asks=asked)
         meant = [reading for reading in intake.readings if reading["date"] == value]
         if name == "deadline" and asked == "deadline" and meant:
-            return self._ask_next(intake, {"deadline": dict(meant[0])})
+            return self._ask_next(intake, {"deadline": [dict(meant[0])]})
         if name == asked and value in self._words.get(name, {}):
             return self._ask_next(intake, {name: value})
         return Turn(asks=asked)
+
+    def _list_change(self, intake: Intake, message: Message, now: dt.datetime) -> Turn | None:
+        """Add to the expectations, or take one away: «aggiungi anche …», «togli la 2»."""
+        current = intake.answers.get("expectations")
+        named = name_option(message.text, self._words[CHANGE])
+        meant = (
+            named == "expectations"
+            or message.label == "change_answer"
+            or intake.asked in (CONFIRM, CHANGE, "expectations")
+        )
+        if not current or not meant or named not in (None, "expectations"):
+            return None
+        if named is None and self._facts(message, now):
+            return None  # «aggiungi il 3331234567» adds no expectation
+        items = read_list_change(message.text, current)
+        if items is None:
+            return None
+        if not items:
+            return Turn(asks="expectations", changes={"expectations": None})
+        try:
+            return self._changed(intake, {"expectations": check_expectations(items)})
+        except FieldError as error:
+            return _refuse("expectations", error.reason)
 
     # Commands --------------------------------------------------------------------------------
 
     def _cancel(self, intake: Intake) -> Turn:
         # Nothing was agreed to yet, or it is said a second time: no need to ask again.
-        if intake.asked == CANCEL:
+        if intake.asked in (CONSENT, CANCEL):
             return Turn(asks=None, outcome="cancelled")
         return Turn(asks=CANCEL)
 
@@ -466,7 +491,7 @@ class Interview:
             return self._changed(intake, exchanged)
         if named is None:
             facts = self._facts(message, now)
-            if _SELF_CORRECTION.search(fold(message.text)):
+            if SELF_CORRECTION.search(fold(message.text)):
                 facts.update(self._other_options(intake, message.text))
             found = {name: value for name, value in facts.items() if name in given}
             return self._changed(intake, found) if found else None
@@ -531,12 +556,13 @@ class Interview:
         """Return the new value that a correction of `name` gives, or None where it gives none."""
         text = clean(message.text)
         if name == "deadline":
-            found = self._deadline(message, now)
-            if found is None or len(found.alternatives) > 1:
+            pairs = self._deadlines(message, now)
+            if any(len(found.alternatives) > 1 for found, _ in pairs):
                 return None
-            if found.kind in ("invalid", "past"):
-                raise FieldError(name, found.kind)
-            return deadline_to_json(found)
+            for found, _ in pairs:
+                if found.kind in ("invalid", "past"):
+                    raise FieldError(name, found.kind)
+            return deadlines_to_json(pairs) or None
         if name == "email":
             return read_email(text) if find_email(text) else None
         if name == "phone":
@@ -560,8 +586,11 @@ class Interview:
         all_skipped = (intake.skipped - set(changes)) | ({skipped} if skipped else set())
         after = Intake({**intake.answers, **changes}, all_skipped)
         replies: tuple[Reply, ...] = ()
-        if "deadline" in changes:
-            replies = (Reply(f"utter_deadline_{changes['deadline']['kind']}"),)
+        if due := changes.get("deadline"):
+            name = "utter_deadlines" if len(due) > 1 else f"utter_deadline_{due[0]['kind']}"
+            replies = (Reply(name),)
+        elif len(changes.get("expectations") or ()) > 1:
+            replies = (Reply("utter_expectations"),)
         return Turn(
             asks=self.next_question(after),
             changes=changes,
@@ -569,8 +598,8 @@ class Interview:
             replies=replies,
         )
 
-    def _deadline(self, message: Message, now: dt.datetime) -> Deadline | None:
-        return read_deadline(
+    def _deadlines(self, message: Message, now: dt.datetime) -> list[tuple[Deadline, str | None]]:
+        return read_deadlines(
             message.text, language=message.language, now=now, duckling=self._duckling
         )
 
@@ -587,76 +616,49 @@ class Interview:
         ):
             with suppress(FieldError):
                 facts[name] = read(text)
-        found = self._deadline(message, now)
-        if found is not None and found.kind == "date" and len(found.alternatives) < 2:
-            facts["deadline"] = deadline_to_json(found)
+        pairs = self._deadlines(message, now)
+        if pairs and all(
+            found.kind == "date" and len(found.alternatives) < 2 for found, _ in pairs
+        ):
+            facts["deadline"] = deadlines_to_json(pairs)
         return {name: value for name, value in facts.items() if name in self._required}
 
 
-def deadline_to_json(deadline: Deadline) -> dict[str, str | None]:
-    """Return a deadline as a value that survives JSON."""
+def deadline_to_json(deadline: Deadline, purpose: str | None = None) -> dict[str, str | None]:
+    """Return a deadline, and what is due, as a value that survives JSON."""
     return {
         "kind": deadline.kind,
         "date": deadline.date.isoformat() if deadline.date else None,
         "time": deadline.time.isoformat("minutes") if deadline.time else None,
         "said": deadline.said,
+        "purpose": purpose,
     }
 
 
-def deadline_from_json(value: Mapping[str, Any] | None) -> Deadline:
-    """Return the deadline that `deadline_to_json` wrote; without one there is none."""
-    if value is None:
-        return Deadline(kind="none", said="")
+def deadlines_to_json(
+    pairs: Iterable[tuple[Deadline, str | None]],
+) -> list[dict[str, str | None]]:
+    """Return deadlines, each with what is due, as a value that survives JSON."""
+    return [deadline_to_json(deadline, purpose) for deadline, purpose in pairs]
+
+
+def deadlines_from_json(
+    values: Iterable[Mapping[str, Any]] | None,
+) -> list[tuple[Deadline, str | None]]:
+    """Return what `deadlines_to_json` wrote; one of kind ``none`` where nothing was said."""
+    if not values:
+        return [(Deadline(kind="none", said=""), None)]
+    return [(deadline_from_json(value), value.get("purpose")) for value in values]
+
+
+def deadline_from_json(value: Mapping[str, Any]) -> Deadline:
+    """Return the deadline that `deadline_to_json` wrote."""
     return Deadline(
         kind=value["kind"],
         date=dt.date.fromisoformat(value["date"]) if value["date"] else None,
         time=dt.time.fromisoformat(value["time"]) if value["time"] else None,
         said=value["said"],
     )
-
-
-def _meaning_in_free_text(asked: str, label: str, message: Message) -> str:
-    """Say what a message means where a name or the expectations are asked for."""
-    text = message.text
-    question = is_question(text)
-    sure = message.confidence >= SURE and len(text.split()) <= SHORT
-    if label in ("affirm", "deny") or (asked in NAMES and looks_like_name(text)):
-        return "answer"
-    if label in ("cancel", "skip"):
-        return label if sure else "answer"
-    if label == "change_answer":
-        corrects = sure if asked in NAMES else _SELF_CORRECTION.search(fold(text))
-        return label if corrects else "answer"
-    if label == "start_intake":
-        return label if sure and asked in NAMES else "answer"
-    if label in ("greet", "thank", "goodbye"):
-        return "digression" if sure and not _COURTESY.sub("", fold(text)) else "answer"
-    if label == "out_of_scope":
-        # «vorrei sapere se mi conviene …» is what somebody expects of us, not a question to a bot.
-        return "digression" if "?" in text or (question and asked in NAMES) else "answer"
-    if label.startswith("faq/"):
-        return "digression" if question or (sure and asked in NAMES) else "answer"
-    if asked in NAMES:
-        return "digression" if question or sure else "answer"
-    asks_for = question or len(text.split()) <= 3 or _ASKS_FOR.match(fold(text))
-    return "digression" if sure and asks_for else "answer"
-
-
-def _yes_or_no(message: Message, asked: str) -> bool | None:
-    if looks_like_command(message.text):
-        return None
-    words = " ".join(re.findall(r"[\w']+", fold(clean(message.text))))
-    if words in _YES_PHRASES or words == "1" or (asked == CONFIRM and words in _AGAIN):
-        return True
-    if words in _NO_PHRASES or words == "2":
-        return False
-    if asked == CANCEL and _GOING_ON.search(words):
-        return False
-    if message.confidence < CERTAIN_ENOUGH:
-        return None
-    if asked == CONSENT and message.label == "affirm" and _QUALIFIED.search(words):
-        return None
-    return {"affirm": True, "deny": False}.get(message.label)
 
 
 def _without_contacts(text: str, country: str) -> str:

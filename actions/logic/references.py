@@ -1,14 +1,95 @@
-"""Reference codes: short, easy to read out on the telephone, and not to be guessed."""
+"""Codes that people read out and type: unmistakable, not to be guessed, found in what is typed."""
 
 from __future__ import annotations
 
+import re
 import secrets
+import unicodedata
+from collections.abc import Iterable
+
+from actions.logic.wording import clean
 
 # Without 0/O, 1/I/L, 2/Z, 5/S, 8/B and U/V: nobody mistakes one letter for another.
 ALPHABET = "34679ACDEFGHJKMNPQRTWXY"
 GROUPS = (4, 4)
+RESUME_GROUPS = (4, 4, 4, 4)
+RESUME_MARK = "R"
+
+_DASHES = "-‐‒–—−"
+_GROUP = f"([{ALPHABET}{ALPHABET.lower()}]{{4}})"
+_GAP = f"( ?[{_DASHES}] ?| ?)"
+# A hyphen makes one word of what it joins; a dash set as punctuation does not.
+_START = r"(?<!\w)(?<!\w[-‐])"
+_END = r"(?![-‐]?\w)"
+_RESUME_CODE = re.compile(
+    f"{_START}[{RESUME_MARK}{RESUME_MARK.lower()}]"
+    + "".join(f"{_GAP}{_GROUP}" for _ in RESUME_GROUPS)
+    + _END
+)
+# Looked at from every position, so that the word before a code does not hide it.
+_REFERENCE = re.compile(f"{_START}(?={_GROUP}{_GAP}{_GROUP}{_END})")
+_EMAIL = re.compile(r"[\w.+-]+@\S+")
+_IBAN = re.compile(
+    r"(?<!\w)[A-Za-z]{2}\d\d([ -])[0-9A-Za-z]{4}(?:\1[0-9A-Za-z]{4}){1,6}"
+    r"(?:\1[0-9A-Za-z]{1,4})?(?!\w)"
+)
+_IBAN_DIGITS = 10
 
 
 def new_reference() -> str:
     """Draw a reference code such as ``K7PM-3XQD`` (23**8, about 78 thousand million)."""
     return "-".join("".join(secrets.choice(ALPHABET) for _ in range(size)) for size in GROUPS)
+
+
+def new_resume_code() -> str:
+    """Draw a code such as ``R-K7PM-3XQD-AC9H-TW4E``, which alone opens an intake: 72 bits."""
+    return _join(
+        RESUME_MARK,
+        *("".join(secrets.choice(ALPHABET) for _ in range(size)) for size in RESUME_GROUPS),
+    )
+
+
+def find_reference(text: str) -> str | None:
+    """Return the reference code in what somebody typed, as it was drawn, or None.
+
+    Any case, a dash, a space or nothing between its halves. Letters alone are a code only with a
+    dash, or with a space in capitals; else ordinary words would be codes, as would digits alone.
+    Where several fit, the one that looks most like a code is meant, the first of equals.
+    """
+    text = _RESUME_CODE.sub(" ", _EMAIL.sub(" ", _normalised(text)))
+    text = _IBAN.sub(lambda found: " " if _digits(found[0]) >= _IBAN_DIGITS else found[0], text)
+    codes = [found for found in _REFERENCE.finditer(text) if _is_code(*found.groups())]
+    best = max(codes, key=lambda found: _likeness(*found.groups()), default=None)
+    return _join(best[1], best[3]) if best else None
+
+
+def find_resume_code(text: str) -> str | None:
+    """Return the resume code in what somebody typed, as it was drawn, or None."""
+    found = _RESUME_CODE.search(_EMAIL.sub(" ", _normalised(text)))
+    return _join(RESUME_MARK, *found.groups()[1::2]) if found else None
+
+
+def _normalised(text: str) -> str:
+    return unicodedata.normalize("NFKC", clean(text))
+
+
+def _join(*groups: str) -> str:
+    return "-".join(groups).upper()
+
+
+def _digits(text: Iterable[str]) -> int:
+    return sum(character.isdigit() for character in text)
+
+
+def _is_code(first: str, gap: str, second: str) -> bool:
+    both = first + second
+    if both.isdigit():
+        return False
+    return bool(_digits(both) or gap.strip() or (gap and both.isupper()))
+
+
+def _likeness(first: str, gap: str, second: str) -> tuple[int, int, bool, bool]:
+    """Rank what may be a code: halves that are mixed, halves with digits, capitals, a dash."""
+    digits = [_digits(half) for half in (first, second)]
+    mixed = sum(0 < count < len(first) for count in digits)
+    return mixed, sum(map(bool, digits)), (first + second).isupper(), bool(gap.strip())

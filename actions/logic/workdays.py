@@ -47,3 +47,18 @@ def last_workday(first: dt.date, last: dt.date) -> dt.date | None:
             return day
         day -= dt.timedelta(days=1)
     return None
+
+
+def warning_day(due: dt.date, lead_days: int, today: dt.date) -> dt.date:
+    """Return the working day on which to warn that something is due.
+
+    The rule: as many calendar days before the due day as `lead_days`, moved back to a working day,
+    so that nobody is warned on a weekend or a national holiday. What was told only now is warned
+    of on the next working day after today; where even that lies beyond the due day, on the last
+    working day from today to the due day. Only where there is none (told on a Saturday, due on the
+    Sunday) the answer is today, for a warning after the due day would be none.
+    """
+    earliest = add_workdays(today, 1)
+    if due < earliest:
+        return last_workday(today, due) or today
+    return last_workday(earliest, due - dt.timedelta(days=lead_days)) or earliest

@@ -11,9 +11,31 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from actions.logic.deadlines import Deadline as ReadDeadline
-from actions.store.models import Client, Consent, Deadline, Engagement, Expectation
+from actions.logic.workdays import warning_day
+from actions.store.duplicates import find_duplicates
+from actions.store.encryption import search_key
+from actions.store.models import (
+    AnswerChange,
+    Client,
+    Consent,
+    Deadline,
+    Engagement,
+    Expectation,
+    PossibleDuplicate,
+)
+from actions.store.notifications import enqueue
 
 TRIES = 5
+
+
+@dataclass(frozen=True)
+class Change:
+    """An answer that the client changed before sending the intake, in words."""
+
+    field: str
+    old: str | None
+    new: str | None
+    at: dt.datetime
 
 
 @dataclass(frozen=True)
@@ -32,10 +54,14 @@ class CompletedIntake:
     phone: str | None
     service: str
     expectations: tuple[str, ...]
-    deadline: ReadDeadline
+    deadlines: tuple[tuple[ReadDeadline, str | None], ...]
+    lead_days: int
+    today: dt.date
     policy_version: str
     notice_hash: str
     consent_given_at: dt.datetime
+    consent_given_by: str = "words"
+    changes: tuple[Change, ...] = ()
 
     @property
     def submission_key(self) -> str:
@@ -64,8 +90,12 @@ def submit_intake(
             if stored is not None:
                 return stored
             reference = new_reference()
-            session.add(_engagement(intake, reference, now))
+            engagement = _engagement(intake, reference, now)
+            session.add(engagement)
             try:
+                session.flush()
+                _flag_duplicates(session, engagement)
+                _notify(session, engagement, now)
                 session.commit()
             except IntegrityError:
                 # Another process stored this run, or the reference is taken: look again.
@@ -74,6 +104,29 @@ def submit_intake(
                 continue
             return reference
     raise AssertionError("the last attempt returns or raises")
+
+
+def _flag_duplicates(session: Session, engagement: Engagement) -> None:
+    """Note for staff which clients may be the same; the client is told nothing of it."""
+    session.add_all(
+        PossibleDuplicate(engagement_id=engagement.id, other_client_id=other, reason=reason)
+        for other, reason in find_duplicates(session, engagement.client)
+    )
+
+
+def _notify(session: Session, engagement: Engagement, now: dt.datetime) -> None:
+    """Put a message for the outside into the same transaction; nothing personal leaves."""
+    due = [deadline.due_date for deadline in engagement.deadlines if deadline.due_date]
+    warned = [deadline.warn_on for deadline in engagement.deadlines if deadline.warn_on]
+    payload = {
+        "reference": engagement.reference,
+        "service": engagement.service,
+        "channel": engagement.channel,
+        "language": engagement.client.language,
+        "due_date": min(due).isoformat() if due else None,
+        "warn_on": min(warned).isoformat() if warned else None,
+    }
+    enqueue(session, "intake", payload, now=now, engagement_id=engagement.id)
 
 
 def find_reference(session: Session, submission_key: str) -> str | None:
@@ -92,6 +145,8 @@ def _engagement(intake: CompletedIntake, reference: str, now: dt.datetime) -> En
         contact_name=intake.contact_name,
         email=intake.email,
         phone=intake.phone,
+        email_key=search_key(intake.email) if intake.email else None,
+        phone_key=search_key(intake.phone) if intake.phone else None,
         language=intake.language,
         created_at=now,
         consents=[
@@ -100,6 +155,7 @@ def _engagement(intake: CompletedIntake, reference: str, now: dt.datetime) -> En
                 notice_hash=intake.notice_hash,
                 language=intake.language,
                 channel=intake.channel,
+                given_by=intake.consent_given_by,
                 given_at=intake.consent_given_at,
             )
         ],
@@ -119,10 +175,22 @@ def _engagement(intake: CompletedIntake, reference: str, now: dt.datetime) -> En
         ],
         deadlines=[
             Deadline(
-                said=intake.deadline.said,
-                kind=intake.deadline.kind,
-                due_date=intake.deadline.date,
-                due_time=intake.deadline.time,
+                position=position,
+                said=deadline.said,
+                purpose=purpose,
+                kind=deadline.kind,
+                due_date=deadline.date,
+                due_time=deadline.time,
+                warn_on=(
+                    warning_day(deadline.date, intake.lead_days, intake.today)
+                    if deadline.date
+                    else None
+                ),
             )
+            for position, (deadline, purpose) in enumerate(intake.deadlines, start=1)
+        ],
+        changes=[
+            AnswerChange(field=change.field, old=change.old, new=change.new, changed_at=change.at)
+            for change in intake.changes
         ],
     )

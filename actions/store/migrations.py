@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from sqlalchemy.engine import Engine
@@ -29,6 +30,18 @@ def downgrade(engine: Engine, home: Path, revision: str) -> None:
 def _run(engine: Engine, home: Path, step: Callable[[Config], None]) -> None:
     config = Config()
     config.set_main_option("script_location", str(home / "migrations").replace("%", "%%"))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        step(config)
+    with engine.connect() as connection:
+        sqlite = engine.dialect.name == "sqlite"
+        if sqlite:
+            # Changing a table there means dropping the old one, with which its children would go.
+            connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+        try:
+            config.attributes["connection"] = connection
+            step(config)
+            if sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall():
+                raise sa.exc.IntegrityError("PRAGMA foreign_key_check", {}, Exception("orphans"))
+            connection.commit()
+        finally:
+            connection.rollback()
+            if sqlite:
+                connection.exec_driver_sql("PRAGMA foreign_keys = ON")

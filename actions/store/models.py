@@ -8,10 +8,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import declarative_base, relationship
 
+from actions.store.encryption import Private
+
 FORMS = ("individual", "company", "organisation", "government")
 RELATIONS = ("internal", "external", "third_party")
 STATUSES = ("new", "in_charge", "accepted", "declined", "closed")
 DEADLINE_KINDS = ("date", "none", "vague")
+DUPLICATE_REASONS = ("email", "phone", "name")
+CONSENT_WAYS = ("button", "words")
+CALLBACK_STATUSES = ("new", "done")
+TOPICS = ("intake", "callback")
 
 # Named constraints, so that a migration can drop on one database what it made on another.
 metadata = sa.MetaData(
@@ -59,12 +65,15 @@ class Client(Base):
     __table_args__ = (_one_of("form", FORMS), _one_of("relation", RELATIONS))
 
     id = sa.Column(sa.Integer, primary_key=True)
-    name = sa.Column(sa.String(200), nullable=False)
+    name = sa.Column(Private, nullable=False)
     form = sa.Column(sa.String(20), nullable=False)
     relation = sa.Column(sa.String(20), nullable=False, server_default="external")
-    contact_name = sa.Column(sa.String(200))
-    email = sa.Column(sa.String(254), index=True)
-    phone = sa.Column(sa.String(20), index=True)
+    contact_name = sa.Column(Private)
+    email = sa.Column(Private)
+    phone = sa.Column(Private)
+    # Digests, because what is encrypted can't be searched for; see encryption.search_key.
+    email_key = sa.Column(sa.String(64), index=True)
+    phone_key = sa.Column(sa.String(64), index=True)
     language = sa.Column(sa.String(2), nullable=False)
     created_at = sa.Column(UtcDateTime, nullable=False)
 
@@ -88,12 +97,14 @@ class Engagement(Base):
     # Names one run of the intake in one conversation: the same run can't be stored twice.
     submission_key = sa.Column(sa.String(320), nullable=False, unique=True)
     created_at = sa.Column(UtcDateTime, nullable=False, index=True)
+    closed_at = sa.Column(UtcDateTime, index=True)
 
     client = relationship("Client", back_populates="engagements")
     expectations = relationship(
         "Expectation", back_populates="engagement", order_by="Expectation.position"
     )
-    deadlines = relationship("Deadline", back_populates="engagement")
+    deadlines = relationship("Deadline", back_populates="engagement", order_by="Deadline.position")
+    changes = relationship("AnswerChange", back_populates="engagement", order_by="AnswerChange.id")
 
 
 class Expectation(Base):
@@ -105,7 +116,7 @@ class Expectation(Base):
     id = sa.Column(sa.Integer, primary_key=True)
     engagement_id = sa.Column(sa.ForeignKey("engagements.id", ondelete="CASCADE"), nullable=False)
     position = sa.Column(sa.Integer, nullable=False)
-    text = sa.Column(sa.Text, nullable=False)
+    text = sa.Column(Private, nullable=False)
 
     engagement = relationship("Engagement", back_populates="expectations")
 
@@ -124,18 +135,56 @@ class Deadline(Base):
     engagement_id = sa.Column(
         sa.ForeignKey("engagements.id", ondelete="CASCADE"), nullable=False, index=True
     )
-    said = sa.Column(sa.Text, nullable=False)
+    position = sa.Column(sa.Integer, nullable=False, server_default="1")
+    said = sa.Column(Private, nullable=False)
+    purpose = sa.Column(Private)  # what is due, where the client named it: «la bozza»
     kind = sa.Column(sa.String(10), nullable=False)
     due_date = sa.Column(sa.Date, index=True)
     due_time = sa.Column(sa.Time)
+    warn_on = sa.Column(sa.Date, index=True)  # a working day, firm.yml's lead days before
 
     engagement = relationship("Engagement", back_populates="deadlines")
 
 
+class AnswerChange(Base):
+    """An answer that the client changed before sending the intake."""
+
+    __tablename__ = "answer_changes"
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    engagement_id = sa.Column(
+        sa.ForeignKey("engagements.id", ondelete="CASCADE"), nullable=False, index=True
+    )
+    field = sa.Column(sa.String(20), nullable=False)
+    old = sa.Column(Private)
+    new = sa.Column(Private)
+    changed_at = sa.Column(UtcDateTime, nullable=False)
+
+    engagement = relationship("Engagement", back_populates="changes")
+
+
+class PossibleDuplicate(Base):
+    """A client who may be the same as that of an engagement: for staff to look at."""
+
+    __tablename__ = "possible_duplicates"
+    __table_args__ = (
+        _one_of("reason", DUPLICATE_REASONS),
+        sa.UniqueConstraint("engagement_id", "other_client_id", "reason"),
+    )
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    engagement_id = sa.Column(sa.ForeignKey("engagements.id", ondelete="CASCADE"), nullable=False)
+    other_client_id = sa.Column(
+        sa.ForeignKey("clients.id", ondelete="CASCADE"), nullable=False, index=True
+    )
+    reason = sa.Column(sa.String(10), nullable=False)
+
+
 class Consent(Base):
-    """That the client agreed, to which text, when and where."""
+    """That the client agreed, to which text, when, where and how."""
 
     __tablename__ = "consents"
+    __table_args__ = (_one_of("given_by", CONSENT_WAYS),)
 
     id = sa.Column(sa.Integer, primary_key=True)
     client_id = sa.Column(
@@ -145,9 +194,85 @@ class Consent(Base):
     notice_hash = sa.Column(sa.String(64), nullable=False)
     language = sa.Column(sa.String(2), nullable=False)
     channel = sa.Column(sa.String(20), nullable=False)
+    given_by = sa.Column(sa.String(10), nullable=False, server_default="words")
     given_at = sa.Column(UtcDateTime, nullable=False)
 
     client = relationship("Client", back_populates="consents")
+
+
+class KeptIntake(Base):
+    """An intake that was put aside, to be resumed with a code that only its owner has."""
+
+    __tablename__ = "kept_intakes"
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    code_hash = sa.Column(sa.String(64), nullable=False, unique=True)
+    state = sa.Column(Private, nullable=False)  # JSON: the slots of the intake
+    email_key = sa.Column(sa.String(64), index=True)
+    conversation_id = sa.Column(sa.String(255), nullable=False, index=True)
+    created_at = sa.Column(UtcDateTime, nullable=False)
+    expires_at = sa.Column(UtcDateTime, nullable=False, index=True)
+
+
+class Callback(Base):
+    """Somebody wants to talk to a person."""
+
+    __tablename__ = "callbacks"
+    __table_args__ = (_one_of("status", CALLBACK_STATUSES),)
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    contact = sa.Column(Private, nullable=False)  # e-mail address or telephone number
+    email_key = sa.Column(sa.String(64), index=True)
+    phone_key = sa.Column(sa.String(64), index=True)
+    name = sa.Column(Private)
+    known = sa.Column(Private)  # JSON: answers of an open intake, where there is consent
+    language = sa.Column(sa.String(2), nullable=False)
+    channel = sa.Column(sa.String(20), nullable=False)
+    conversation_id = sa.Column(sa.String(255), nullable=False, index=True)
+    status = sa.Column(sa.String(20), nullable=False, server_default="new", index=True)
+    created_at = sa.Column(UtcDateTime, nullable=False, index=True)
+
+
+class Notification(Base):
+    """Something to tell the outside, written with what it tells of and sent later (an outbox)."""
+
+    __tablename__ = "notifications"
+    __table_args__ = (_one_of("topic", TOPICS),)
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    key = sa.Column(sa.String(40), nullable=False, unique=True)  # the receiver's idempotency key
+    topic = sa.Column(sa.String(20), nullable=False)
+    payload = sa.Column(Private, nullable=False)  # JSON
+    engagement_id = sa.Column(sa.ForeignKey("engagements.id", ondelete="CASCADE"), index=True)
+    callback_id = sa.Column(sa.ForeignKey("callbacks.id", ondelete="CASCADE"), index=True)
+    created_at = sa.Column(UtcDateTime, nullable=False)
+    attempts = sa.Column(sa.Integer, nullable=False, server_default="0")
+    due_at = sa.Column(UtcDateTime, index=True)  # NULL once delivered or parked
+    delivered_at = sa.Column(UtcDateTime)
+    parked_at = sa.Column(UtcDateTime)
+    last_error = sa.Column(sa.String(200))
+
+
+class Erasure(Base):
+    """That somebody's data were erased: a tombstone without personal data."""
+
+    __tablename__ = "erasures"
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    via = sa.Column(sa.String(20), nullable=False)  # conversation, command, retention
+    erased_at = sa.Column(UtcDateTime, nullable=False)
+    rows = sa.Column(sa.Text, nullable=False)  # JSON: how many rows of which table
+
+
+class FailedLookup(Base):
+    """A code or a pair that did not fit: who tries too often is slowed down."""
+
+    __tablename__ = "failed_lookups"
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    kind = sa.Column(sa.String(10), nullable=False)  # status, resume, erase
+    conversation_id = sa.Column(sa.String(255), nullable=False, index=True)
+    failed_at = sa.Column(UtcDateTime, nullable=False, index=True)
 
 
 class UnansweredQuestion(Base):

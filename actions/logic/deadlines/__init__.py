@@ -7,9 +7,11 @@ Where to look for the rule of a phrase:
 - `moments`: how they join ("prima di", ranges, a day and its hour, days from an event)
 - `roles`: whether a date is the limit, a wish, an event, background or when to ring
 - `tones`: no deadline, as soon as possible, with calm, in spring
+- `several`: several things in one message, each with its own day
 - `spelling`: misspelt words; `vocabulary`: the words; `calendars`: the arithmetic
 """
 
 from actions.logic.deadlines.reader import Deadline, in_words, read_deadline
+from actions.logic.deadlines.several import read_deadlines
 
-__all__ = ["Deadline", "in_words", "read_deadline"]
+__all__ = ["Deadline", "in_words", "read_deadline", "read_deadlines"]

@@ -64,7 +64,7 @@ def read_deadline(
     ``language`` is "it" or "en"; ``now`` is time-zone-aware and days are those of its zone.
     """
     script = read_script(text)
-    plain = blot(_without_names(script), text)
+    plain = blot(without_names(script), text)
     frame = Frame(now, language, lambda position: lies_behind(plain, position), plain)
     moments = find_moments(plain, frame)
     candidates = weigh(plain, moments, frame)
@@ -84,7 +84,7 @@ def in_words(date: dt.date, time: dt.time | None, language: str) -> str:
     return f"{day}, {'ore ' if language == 'it' else ''}{time:%H:%M}"
 
 
-def _without_names(script: Script) -> str:
+def without_names(script: Script) -> str:
     plain = script.plain
     for start, end in names_in(script.original[: len(script.plain) + 200]):
         plain = "".join(
@@ -315,7 +315,7 @@ def _answer(
     if chosen and none and not _outlives(plain, none, chosen):
         chosen = None
     if chosen:
-        return _deadline(script, chosen.moment, frame)
+        return deadline_of(script, chosen.moment, frame)
     if undecided:
         return Deadline("vague", said=script.said(*undecided.span()) or whole)
     if none:
@@ -357,7 +357,7 @@ def _outlives(plain: str, none: re.Match[str], chosen: Candidate) -> bool:
     return not inside and chosen.role >= Role.WISH
 
 
-def _deadline(script: Script, moment: Moment, frame: Frame) -> Deadline:
+def deadline_of(script: Script, moment: Moment, frame: Frame) -> Deadline:
     meaning = moment.meaning
     said = script.said(moment.start, moment.end)
     if meaning.kind == "invalid":

@@ -93,6 +93,21 @@ def test_read_expectations(typed: str, stored: list[str]) -> None:
     assert fields.read_expectations(typed) == stored
 
 
+@pytest.mark.parametrize(("typed", "reason"), [("ok", ""), ("- \n- ", ""), ("a" * 2001, "long")])
+def test_read_expectations_refuses(typed: str, reason: str) -> None:
+    with pytest.raises(fields.FieldError) as refusal:
+        fields.read_expectations(typed)
+    assert refusal.value.reason == reason
+
+
+def test_a_list_that_grew_too_long_is_refused() -> None:
+    assert fields.check_expectations(("un parere", "A")) == ["un parere", "A"]
+    for items, reason in ((["a" * 1500] * 2, "long"), ([], ""), (("ok",), "")):
+        with pytest.raises(fields.FieldError) as refusal:
+            fields.check_expectations(items)
+        assert refusal.value.reason == reason
+
+
 @pytest.mark.parametrize(
     ("field", "typed", "option"),
     [

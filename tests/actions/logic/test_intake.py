@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from actions.firm import Firm
 from actions.logic.choices import Choices
 from actions.logic.duckling import NativeDuckling
-from actions.logic.intake import Intake, Interview, Message, Turn, deadline_from_json
+from actions.logic.intake import Intake, Interview, Message, Turn, deadlines_from_json
 
 NOW = dt.datetime(2026, 11, 23, 10, tzinfo=dt.timezone(dt.timedelta(hours=1)))
 KNOWN: dict[str, Any] = {
@@ -23,7 +24,7 @@ KNOWN: dict[str, Any] = {
     "phone": "+393331234567",
     "service": "tax",
     "expectations": ["pagare il giusto"],
-    "deadline": {"kind": "none", "date": None, "time": None, "said": "nessuna"},
+    "deadline": [{"kind": "none", "date": None, "time": None, "said": "nessuna", "purpose": None}],
 }
 ORDER = (
     "consent",
@@ -154,11 +155,103 @@ def test_cancel_asks_once(asked: str, interview: Interview) -> None:
     assert say(interview, asked, "annulla tutto", "cancel").asks == "cancel"
     assert say(interview, "cancel", "sì", "affirm").outcome == "cancelled"
     assert say(interview, "cancel", "basta, annulla", "cancel").outcome == "cancelled"
+    assert say(interview, "cancel", "conservalo per dopo", "out_of_scope").outcome == "kept"
     going_on = interview.answer(
         Intake(known_before(asked), asked="cancel"), Message("no", "deny", 0.9, "it"), NOW
     )
     assert going_on.outcome is None
     assert going_on.asks == asked
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "outcome"),
+    [
+        ("elimina tutto", "erase_data", "cancelled"),
+        ("butta via tutto", "cancel", "cancelled"),
+        ("delete everything", "erase_data", "cancelled"),
+        ("sì, cancella", "affirm", "cancelled"),
+        ("conserva", "out_of_scope", "kept"),
+        ("salvalo, riprendo più tardi", "out_of_scope", "kept"),
+        ("keep it for later please", "affirm", "kept"),
+        ("non eliminare, tienilo da parte", "deny", "kept"),
+        ("no, andiamo avanti", "deny", None),
+        ("continuiamo", "affirm", None),
+    ],
+)
+def test_three_ways_to_leave(
+    text: str, label: str, outcome: str | None, interview: Interview
+) -> None:
+    turn = say(interview, "cancel", text, label)
+    assert turn.outcome == outcome
+    assert (turn.asks is None) == (outcome is not None)
+
+
+def test_before_the_consent_there_is_nothing_to_keep(interview: Interview) -> None:
+    assert say(interview, "consent", "annulla tutto", "cancel").outcome == "cancelled"
+
+
+def test_a_refused_answer_is_explained_anew_then_a_way_out(interview: Interview) -> None:
+    intake = Intake(known_before("email"), asked="email")
+    said = []
+    for _ in range(4):
+        turn = interview.answer(intake, Message("mario@", "out_of_scope", 0.9, "it"), NOW)
+        assert (turn.asks, turn.changes) == ("email", {})
+        said += [reply.response for reply in turn.replies]
+        intake = replace(intake, tries=turn.tries)
+    assert said == ["utter_error_email", "utter_hint_email", "utter_stuck", "utter_stuck"]
+    # A question in between does not count, an answer of use ends it.
+    aside = interview.answer(
+        intake, Message("che cos'è un cliente?", "faq/client_definition", 0.9, "it"), NOW
+    )
+    assert (aside.digression, aside.tries) == (True, 4)
+    turn = interview.answer(intake, Message("m@example.com", "out_of_scope", 0.9, "it"), NOW)
+    assert (turn.asks, turn.tries) == ("phone", 0)
+
+
+def test_an_optional_question_can_be_skipped_after_three_tries(interview: Interview) -> None:
+    intake = Intake(known_before("phone"), asked="phone", tries=2)
+    turn = interview.answer(intake, Message("12", "out_of_scope", 0.9, "it"), NOW)
+    assert [reply.response for reply in turn.replies] == ["utter_stuck_optional"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "label", "items"),
+    [
+        ("confirm", "aggiungi anche la dichiarazione IVA", "change_answer", 2),
+        ("email", "alle aspettative aggiungi una consulenza sui contributi", "change_answer", 2),
+        ("confirm", "add a review of my contract", "change_answer", 2),
+    ],
+)
+def test_expectations_are_added(
+    asked: str, text: str, label: str, items: int, interview: Interview
+) -> None:
+    intake = Intake(KNOWN, asked=asked)
+    turn = interview.answer(intake, Message(text, label, 0.9, "it"), NOW)
+    assert len(turn.changes["expectations"]) == items
+    assert turn.changes["expectations"][0] == "pagare il giusto"
+
+
+def test_expectations_are_taken_away(interview: Interview) -> None:
+    intake = Intake({**KNOWN, "expectations": ["uno studio", "tempi certi"]}, asked="confirm")
+    turn = interview.answer(intake, Message("togli la 2", "change_answer", 0.9, "it"), NOW)
+    assert turn.changes["expectations"] == ["uno studio"]
+    intake = Intake(KNOWN, asked="confirm")
+    turn = interview.answer(intake, Message("togli la 1", "change_answer", 0.9, "it"), NOW)
+    assert (turn.asks, turn.changes) == ("expectations", {"expectations": None})
+
+
+def test_another_answer_is_no_expectation(interview: Interview) -> None:
+    intake = Intake(KNOWN, asked="confirm")
+    text = "aggiungi il telefono: 333 765 4321"
+    turn = interview.answer(intake, Message(text, "change_answer", 0.9, "it"), NOW)
+    assert "expectations" not in turn.changes
+
+
+def test_several_deadlines_each_with_what_is_due(interview: Interview) -> None:
+    turn = say(interview, "deadline", "la bozza entro il 10, la firma entro il 31", "out_of_scope")
+    found = [(item["purpose"], item["date"]) for item in turn.changes["deadline"]]
+    assert found == [("la bozza", "2026-12-10"), ("la firma", "2026-12-31")]
+    assert [reply.response for reply in turn.replies] == ["utter_deadlines"]
 
 
 @pytest.mark.parametrize(("text", "label"), [("no", "deny"), ("non acconsento", "deny")])
@@ -364,7 +457,7 @@ def test_a_correction_without_value_asks_for_it(text: str, asks: str, interview:
 def test_at_the_summary_a_field_or_a_date_is_a_correction(interview: Interview) -> None:
     assert say(interview, "confirm", "la scadenza", "out_of_scope").asks == "deadline"
     turn = say(interview, "confirm", "entro il 20 gennaio 2030", "out_of_scope")
-    assert turn.changes["deadline"]["date"] == "2030-01-20"
+    assert turn.changes["deadline"][0]["date"] == "2030-01-20"
     assert say(interview, "confirm", "no", "deny").asks == "change"
     assert say(interview, "confirm", "riprova", "start_training").outcome == "complete"
 
@@ -410,7 +503,7 @@ def test_the_opening_message_is_read(interview: Interview) -> None:
     assert turn.changes["client_name"] == "Anna De Luca"
     assert turn.changes["email"] == "anna@example.com"
     assert turn.changes["phone"] == "+393331234567"
-    assert turn.changes["deadline"]["date"] == "2030-01-15"
+    assert turn.changes["deadline"][0]["date"] == "2030-01-15"
     assert not turn.replies
 
 
@@ -424,14 +517,16 @@ def test_two_readings_are_asked(interview: Interview) -> None:
         chosen = interview.answer(intake, Message("", "choose", 1.0, "it", {"deadline": day}), NOW)
         assert bool(chosen.changes) is noted
         if noted:
-            deadline = chosen.changes["deadline"]
+            (deadline,) = chosen.changes["deadline"]
             assert (deadline["date"], deadline["time"]) == (day, "18:00")
             assert "venerdì prossimo" in deadline["said"]
 
 
 def test_a_deadline_survives_json(interview: Interview) -> None:
     turn = say(interview, "deadline", "entro il 15 gennaio 2030 alle 18", "out_of_scope")
-    deadline = deadline_from_json(turn.changes["deadline"])
+    ((deadline, purpose),) = deadlines_from_json(turn.changes["deadline"])
+    assert purpose is None
     assert deadline.date == dt.date(2030, 1, 15)
     assert deadline.time == dt.time(18)
-    assert deadline_from_json(None).kind == "none"
+    ((nothing, _),) = deadlines_from_json(None)
+    assert nothing.kind == "none"

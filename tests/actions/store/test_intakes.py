@@ -32,7 +32,11 @@ INTAKE = CompletedIntake(
     phone="+393331234567",
     service="Consulenza fiscale",
     expectations=("risposte chiare", "tempi certi"),
-    deadline=Deadline("date", dt.date(2030, 1, 15), dt.time(18), "il 15 gennaio alle 18"),
+    deadlines=(
+        (Deadline("date", dt.date(2030, 1, 15), dt.time(18), "il 15 gennaio alle 18"), None),
+    ),
+    lead_days=7,
+    today=NOW.date(),
     policy_version="2026-11",
     notice_hash="0" * 64,
     consent_given_at=NOW,
@@ -109,8 +113,8 @@ def test_a_reference_that_is_taken_is_drawn_again(engine: Engine) -> None:
     [
         {"form": "king"},
         {"relation": "friend"},
-        {"deadline": Deadline("none", dt.date(2030, 1, 1), None, "")},
-        {"deadline": Deadline("date", None, None, "domani")},
+        {"deadlines": ((Deadline("none", dt.date(2030, 1, 1), None, ""), None),)},
+        {"deadlines": ((Deadline("date", None, None, "domani"), None),)},
     ],
 )
 def test_a_mistake_stores_nothing(change: dict[str, object], engine: Engine) -> None:

@@ -1,0 +1,428 @@
+"""A person's data, found, exported and erased as a whole.
+
+A person is whoever a reference or an e-mail address leads to: their clients, what hangs on these,
+their call-backs and kept intakes, and every conversation in which any of this came about. Nothing
+here commits: the caller does, and calls `scrub` afterwards.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from actions.logic.fields import FieldError, read_email
+from actions.logic.wording import TYPED_MARK, fold
+from actions.store.encryption import search_keys
+from actions.store.models import (
+    AnswerChange,
+    Callback,
+    Client,
+    Consent,
+    Deadline,
+    Engagement,
+    Erasure,
+    Expectation,
+    FailedLookup,
+    KeptIntake,
+    Notification,
+    PossibleDuplicate,
+    events,
+    metadata,
+)
+
+FORMAT = 1
+# Databases limit how many values one statement may hold.
+CHUNK = 500
+# The slots of domain.yml in which an address is given: for the intake, for a later request.
+ADDRESS_SLOTS = ("email", "request_email")
+
+# The ids of the rows that are meant, by table.
+Rows = Mapping[str, Collection[int]]
+
+
+@dataclass(frozen=True)
+class Person:
+    """Where somebody's data are: rows by id, conversations by name."""
+
+    clients: frozenset[int]
+    callbacks: frozenset[int]
+    kept_intakes: frozenset[int]
+    conversations: frozenset[str]
+
+
+def find_person(session: Session, subject: str) -> Person | None:
+    """Return everything that belongs to a reference's client or to an e-mail address, if anything.
+
+    For staff, who know whom they deal with: an address is not proof of who somebody is.
+    """
+    if "@" in subject:
+        return _with_address(session, set(), _address(subject))
+    client = _client_of(session, subject)
+    return client and _with_address(session, {client.id}, client.email)
+
+
+def find_by_pair(session: Session, reference: str, email: str) -> Person | None:
+    """Return what somebody may have erased who names a reference and the e-mail given with it.
+
+    Only what was said in the conversations of that client: anyone can send an intake with somebody
+    else's address, and must not thereby reach what that person sent.
+    """
+    client = _client_of(session, reference)
+    if client is None or not client.email:
+        return None
+    address = _address(email)
+    if client.email.casefold() != address.casefold():
+        return None
+    conversations = select(session, Engagement.conversation_id, Engagement.client_id, {client.id})
+    same = select(session, Client.id, Client.email_key, search_keys(address))
+    there = select(session, Engagement.client_id, Engagement.conversation_id, conversations)
+    return _within(session, {client.id} | (same & there), conversations)
+
+
+def find_by_conversation(session: Session, conversation: str) -> Person | None:
+    """Return what was stored from one conversation, if anything but the conversation itself."""
+    clients = select(session, Engagement.client_id, Engagement.conversation_id, {conversation})
+    person = _within(session, clients, {conversation})
+    return person if person.clients or person.callbacks or person.kept_intakes else None
+
+
+def count(session: Session, person: Person) -> dict[str, int]:
+    """Return how many rows of which table `erase` would take away."""
+    return sizes(_rows_of(session, person))
+
+
+def erase(session: Session, person: Person, via: str, now: dt.datetime) -> dict[str, int]:
+    """Delete everything about a person and leave a tombstone that says how many rows went.
+
+    Args:
+        session: The caller's; nothing is gone before its commit.
+        person: Whom `find_person` or `find_by_pair` found.
+        via: How it was asked for: ``conversation`` or ``command``.
+        now: The moment of the erasure.
+    """
+    gone = delete(session, _rows_of(session, person))
+    session.add(Erasure(via=via, erased_at=now, rows=json.dumps(gone)))
+    return gone
+
+
+def scrub(engine: Engine) -> bool:
+    """Take what was deleted out of SQLite's file and log too; other databases do so by themselves.
+
+    Returns:
+        Whether it was possible: not while another process is reading an older state.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    with engine.connect() as connection:
+        connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            connection.exec_driver_sql("VACUUM")
+            busy, *_pages = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        except OperationalError:
+            return False
+    return not busy
+
+
+def export(session: Session, person: Person, now: dt.datetime) -> dict[str, Any]:
+    """Return everything about a person, ready for JSON; docs/privacy.md describes it."""
+    return {
+        "format": FORMAT,
+        "exported_at": _plain(now),
+        "clients": [
+            _client(session, client) for client in _things(session, Client, person.clients)
+        ],
+        "callbacks": [
+            {
+                **_columns(item, "contact name language channel conversation_id status created_at"),
+                "known": _json(item.known),
+                "notifications": _notifications(session, Notification.callback_id, item.id),
+            }
+            for item in _things(session, Callback, person.callbacks)
+        ],
+        "kept_intakes": [
+            {
+                **_columns(item, "conversation_id created_at expires_at"),
+                "answers": _json(item.state),
+            }
+            for item in _things(session, KeptIntake, person.kept_intakes)
+        ],
+        "conversations": [
+            {
+                "conversation_id": conversation,
+                "messages": list(_messages(session, conversation)),
+                "failed_lookups": [
+                    _columns(item, "kind failed_at")
+                    for item in session.execute(
+                        sa.select(FailedLookup)
+                        .where(FailedLookup.conversation_id == conversation)
+                        .order_by(FailedLookup.id)
+                    ).scalars()
+                ],
+            }
+            for conversation in sorted(person.conversations)
+        ],
+    }
+
+
+def attached(
+    session: Session,
+    *,
+    clients: Collection[int],
+    engagements: Collection[int],
+    callbacks: Collection[int],
+) -> dict[str, Collection[int]]:
+    """Return these rows together with those that can't be without them."""
+    return {
+        "clients": clients,
+        "consents": select(session, Consent.id, Consent.client_id, clients),
+        "engagements": engagements,
+        "expectations": select(session, Expectation.id, Expectation.engagement_id, engagements),
+        "deadlines": select(session, Deadline.id, Deadline.engagement_id, engagements),
+        "answer_changes": select(session, AnswerChange.id, AnswerChange.engagement_id, engagements),
+        "possible_duplicates": (
+            select(session, PossibleDuplicate.id, PossibleDuplicate.engagement_id, engagements)
+            | select(session, PossibleDuplicate.id, PossibleDuplicate.other_client_id, clients)
+        ),
+        "callbacks": callbacks,
+        "notifications": (
+            select(session, Notification.id, Notification.engagement_id, engagements)
+            | select(session, Notification.id, Notification.callback_id, callbacks)
+        ),
+    }
+
+
+def delete(session: Session, rows: Rows) -> dict[str, int]:
+    """Delete rows, children before their parents, and return how many went of which table."""
+    gone = {}
+    for table in reversed(metadata.sorted_tables):
+        if rows.get(table.name):
+            gone[table.name] = sum(
+                session.execute(sa.delete(table).where(table.c.id.in_(chunk))).rowcount
+                for chunk in chunks(rows[table.name])
+            )
+    return dict(reversed(gone.items()))
+
+
+def sizes(rows: Rows) -> dict[str, int]:
+    """Return how many rows are meant of which table, parents before their children."""
+    return {
+        table.name: len(rows[table.name])
+        for table in metadata.sorted_tables
+        if rows.get(table.name)
+    }
+
+
+def select(session: Session, wanted: Any, column: Any, among: Collection[Any]) -> set[Any]:
+    """Return one column's values of the rows whose other column has one of many values."""
+    return {
+        value
+        for chunk in chunks(among)
+        for value in session.execute(sa.select(wanted).where(column.in_(chunk))).scalars()
+    }
+
+
+def chunks(values: Collection[Any]) -> Iterator[list[Any]]:
+    """Split many values into lists that fit into one statement each."""
+    ordered = sorted(values)
+    for start in range(0, len(ordered), CHUNK):
+        yield ordered[start : start + CHUNK]
+
+
+def _address(text: str) -> str:
+    """Return an address as the intake stores it; what is none will not be found."""
+    try:
+        return read_email(text)
+    except FieldError:
+        return text.strip()
+
+
+def _client_of(session: Session, reference: str) -> Any:
+    """Return id and e-mail of a reference's client, also where it lost its capitals or hyphen."""
+    letters = "".join(filter(str.isalnum, reference.upper()))
+    return session.execute(
+        sa.select(Client.id, Client.email)
+        .join(Engagement)
+        .where(sa.func.replace(Engagement.reference, "-", "") == letters)
+    ).one_or_none()
+
+
+def _with_address(session: Session, clients: set[int], email: str | None) -> Person | None:
+    keys = search_keys(email) if email else []
+    clients = clients | select(session, Client.id, Client.email_key, keys)
+    callbacks = select(session, Callback.id, Callback.email_key, keys)
+    callbacks |= _callbacks_by_phone(session, clients)
+    kept = select(session, KeptIntake.id, KeptIntake.email_key, keys)
+    conversations = (
+        select(session, Engagement.conversation_id, Engagement.client_id, clients)
+        | select(session, Callback.conversation_id, Callback.id, callbacks)
+        | select(session, KeptIntake.conversation_id, KeptIntake.id, kept)
+        | _named_in(session, email)
+    )
+    if not clients and not conversations:
+        return None
+    return _within(session, clients, conversations)
+
+
+def _within(session: Session, clients: set[int], conversations: set[str]) -> Person:
+    """Return a person with all call-backs and kept intakes of their conversations."""
+    return Person(
+        frozenset(clients),
+        frozenset(select(session, Callback.id, Callback.conversation_id, conversations)),
+        frozenset(select(session, KeptIntake.id, KeptIntake.conversation_id, conversations)),
+        frozenset(conversations),
+    )
+
+
+def _callbacks_by_phone(session: Session, clients: set[int]) -> set[int]:
+    """Return the call-backs to the clients' telephones, unless they name somebody else.
+
+    A company's number is that of several people.
+    """
+    names, keys = set(), set()
+    for client in _things(session, Client, clients):
+        names |= {fold(name) for name in (client.name, client.contact_name) if name}
+        keys |= set(search_keys(client.phone)) if client.phone else set()
+    found = _things(session, Callback, select(session, Callback.id, Callback.phone_key, keys))
+    return {item.id for item in found if not item.name or fold(item.name) in names}
+
+
+def _named_in(session: Session, email: str | None) -> set[str]:
+    """Return the conversations in which this was the last address given, whatever it was for.
+
+    Of an open intake, or a question for a request, only the events tell. An address given before
+    the last one was a slip, maybe somebody else's.
+    """
+    if email is None:
+        return set()
+    given = session.execute(
+        sa.select(events.c.sender_id, events.c.data)
+        .where(events.c.type_name == "slot", events.c.action_name.in_(ADDRESS_SLOTS))
+        .order_by(events.c.id)
+    )
+    last = {row.sender_id: str(value) for row in given if (value := json.loads(row.data)["value"])}
+    return {name for name, value in last.items() if value.casefold() == email.casefold()}
+
+
+def _rows_of(session: Session, person: Person) -> Rows:
+    engagements = select(session, Engagement.id, Engagement.client_id, person.clients)
+    talks = person.conversations
+    return {
+        **attached(
+            session,
+            clients=person.clients,
+            engagements=engagements,
+            callbacks=person.callbacks,
+        ),
+        "kept_intakes": person.kept_intakes,
+        "failed_lookups": select(session, FailedLookup.id, FailedLookup.conversation_id, talks),
+        "events": select(session, events.c.id, events.c.sender_id, talks),
+    }
+
+
+def _things(session: Session, model: Any, ids: Collection[int]) -> list[Any]:
+    return [
+        thing
+        for chunk in chunks(ids)
+        for thing in session.execute(
+            sa.select(model).where(model.id.in_(chunk)).order_by(model.id)
+        ).scalars()
+    ]
+
+
+def _client(session: Session, client: Any) -> dict[str, Any]:
+    return {
+        **_columns(client, "name form relation contact_name email phone language created_at"),
+        "consents": [
+            _columns(item, "policy_version notice_hash language channel given_by given_at")
+            for item in client.consents
+        ],
+        # Why staff may take this client for another one, never for whom.
+        "possible_duplicates": sorted(
+            session.execute(
+                sa.select(PossibleDuplicate.reason)
+                .join(Engagement)
+                .where(
+                    sa.or_(
+                        Engagement.client_id == client.id,
+                        PossibleDuplicate.other_client_id == client.id,
+                    )
+                )
+                .distinct()
+            ).scalars()
+        ),
+        "engagements": [_engagement(session, item) for item in client.engagements],
+    }
+
+
+def _engagement(session: Session, engagement: Any) -> dict[str, Any]:
+    return {
+        **_columns(
+            engagement, "reference service status channel conversation_id created_at closed_at"
+        ),
+        "expectations": [item.text for item in engagement.expectations],
+        "deadlines": [
+            _columns(item, "said purpose kind due_date due_time warn_on")
+            for item in engagement.deadlines
+        ],
+        "changes": [_columns(item, "field old new changed_at") for item in engagement.changes],
+        "notifications": _notifications(session, Notification.engagement_id, engagement.id),
+    }
+
+
+def _notifications(session: Session, column: Any, owner: int) -> list[dict[str, Any]]:
+    found = session.execute(
+        sa.select(Notification).where(column == owner).order_by(Notification.id)
+    ).scalars()
+    return [
+        {
+            **_columns(item, "topic created_at delivered_at parked_at"),
+            "state": (
+                "delivered" if item.delivered_at else "parked" if item.parked_at else "waiting"
+            ),
+        }
+        for item in found
+    ]
+
+
+def _messages(session: Session, conversation: str) -> Iterator[dict[str, str]]:
+    """Yield what was said; a pressed button reads as its title, not as the command behind it."""
+    titles: dict[str, str] = {}
+    rows = session.execute(
+        sa.select(events.c.type_name, events.c.timestamp, events.c.data)
+        .where(events.c.sender_id == conversation, events.c.type_name.in_(("user", "bot")))
+        .order_by(events.c.id)
+    )
+    for row in rows:
+        event = json.loads(row.data)
+        text = (event.get("text") or "").removeprefix(TYPED_MARK)
+        if row.type_name == "bot":
+            for button in (event.get("data") or {}).get("buttons") or ():
+                titles[button.get("payload", "")] = button.get("title", "")
+        if text:
+            yield {
+                "time": _plain(dt.datetime.fromtimestamp(row.timestamp, dt.timezone.utc)),
+                "who": "client" if row.type_name == "user" else "assistant",
+                "text": (row.type_name == "user" and titles.get(text)) or text,
+            }
+
+
+def _columns(thing: Any, names: str) -> dict[str, Any]:
+    return {name: _plain(getattr(thing, name)) for name in names.split()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.timezone.utc).isoformat(timespec="seconds")
+    return value.isoformat() if isinstance(value, (dt.date, dt.time)) else value
+
+
+def _json(stored: str | None) -> Any:
+    return None if stored is None else json.loads(stored)

@@ -1,0 +1,133 @@
+"""Deleting what is older than ``firm.yml`` allows. The clock comes in; the caller commits."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Collection
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from actions.firm import RetentionDays
+from actions.store.models import (
+    Callback,
+    Engagement,
+    Erasure,
+    FailedLookup,
+    KeptIntake,
+    Notification,
+    events,
+)
+from actions.store.privacy import Rows, attached, chunks, delete, select, sizes
+
+FAILED_LOOKUP_DAYS = 1
+# What the receiver has got already need not stay here.
+BLANK = "{}"
+BLANKED = "payloads"
+
+
+def purge(
+    session: Session, retention: RetentionDays, now: dt.datetime, dry_run: bool = False
+) -> dict[str, int]:
+    """Delete what has expired, or only count it.
+
+    Returns:
+        How many rows of which table, and under ``payloads`` of how many delivered notifications
+        the content was blanked.
+    """
+    rows = _expired(session, retention, now)
+    payloads = _delivered(session, _before(now, retention.unfinished_intakes)) - set(
+        rows["notifications"]
+    )
+    gone = sizes(rows) if dry_run else delete(session, rows)
+    if not dry_run:
+        _blank(session, payloads)
+        if gone.get("engagements"):
+            session.add(Erasure(via="retention", erased_at=now, rows=json.dumps(gone)))
+    return {**gone, BLANKED: len(payloads)} if payloads else gone
+
+
+def _before(now: dt.datetime, days: int) -> dt.datetime:
+    return now - dt.timedelta(days=days)
+
+
+def _expired(session: Session, retention: RetentionDays, now: dt.datetime) -> Rows:
+    """Return the rows that are too old, and those that hang on them.
+
+    Everything is found before anything is deleted, so that a second run finds nothing and a dry
+    run tells what a real one does.
+    """
+    engagements = _ids(
+        session, Engagement, Engagement.closed_at < _before(now, retention.closed_engagements)
+    )
+    clients = select(session, Engagement.client_id, Engagement.id, engagements)
+    all_of_them = select(session, Engagement.id, Engagement.client_id, clients)
+    clients -= select(session, Engagement.client_id, Engagement.id, all_of_them - engagements)
+    callbacks = _ids(
+        session,
+        Callback,
+        Callback.status == "done",
+        Callback.created_at < _before(now, retention.conversations),
+    )
+    conversations = _conversations(session, retention, now, engagements)
+    return {
+        **attached(session, clients=clients, engagements=engagements, callbacks=callbacks),
+        "kept_intakes": _ids(session, KeptIntake, KeptIntake.expires_at <= now),
+        "failed_lookups": _ids(
+            session, FailedLookup, FailedLookup.failed_at < _before(now, FAILED_LOOKUP_DAYS)
+        ),
+        "events": select(session, events.c.id, events.c.sender_id, conversations),
+    }
+
+
+def _conversations(
+    session: Session, retention: RetentionDays, now: dt.datetime, leaving: Collection[int]
+) -> set[str]:
+    """Return the conversations that rested for too long; those that led to something rest longer.
+
+    Args:
+        session: The database.
+        retention: The limits.
+        now: The moment of the purge.
+        leaving: Engagements that go in the same run: they keep no conversation.
+    """
+    finished = _before(now, retention.conversations).timestamp()
+    unfinished = _before(now, retention.unfinished_intakes).timestamp()
+    last = sa.func.max(events.c.timestamp)
+    rested = {
+        row.sender_id: row.last
+        for row in session.execute(
+            sa.select(events.c.sender_id, last.label("last"))
+            .group_by(events.c.sender_id)
+            .having(last < max(finished, unfinished))
+        )
+    }
+    staying = select(session, Engagement.id, Engagement.conversation_id, rested).difference(leaving)
+    led_to_something = select(session, Engagement.conversation_id, Engagement.id, staying)
+    return {
+        conversation
+        for conversation, moment in rested.items()
+        if moment < (finished if conversation in led_to_something else unfinished)
+    }
+
+
+def _delivered(session: Session, before: dt.datetime) -> set[int]:
+    # As stored, not decrypted: a blank one is never encrypted.
+    stored = sa.type_coerce(Notification.payload, sa.Text)
+    return _ids(session, Notification, Notification.delivered_at < before, stored != BLANK)
+
+
+def _blank(session: Session, ids: Collection[int]) -> None:
+    table = Notification.__table__
+    for chosen in chunks(ids):
+        session.execute(
+            sa.update(table)
+            .where(table.c.id.in_(chosen))
+            .values(payload=sa.literal(BLANK, sa.Text))
+        )
+
+
+def _ids(session: Session, model: Any, *conditions: Any) -> set[int]:
+    return set(session.execute(sa.select(model.id).where(*conditions)).scalars())

@@ -1,0 +1,1 @@
+"""Commands of `sportello` that have a module of their own."""

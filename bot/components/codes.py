@@ -1,0 +1,46 @@
+"""Pipeline step: a code says by itself what is wanted, to go on or to know where it stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from actions.logic.references import find_reference, find_resume_code
+from bot.understanding.rejection import OUT_OF_SCOPE
+
+RESUME = "resume_intake"
+STATUS = "intake_status"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+class CodeReader(GraphComponent):
+    """Sets the intent ``resume_intake`` where a message holds such a code, and ``intake_status``
+    where one with a reference means nothing else.
+    """
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> CodeReader:
+        """Make the step; there is nothing to train."""
+        return cls()
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Look for a code in each message."""
+        for message in messages:
+            text = message.get(TEXT)
+            if find_resume_code(text):
+                message.set(INTENT, {"name": RESUME, "confidence": 1.0}, add_to_output=True)
+            elif (message.get(INTENT) or {}).get("name") == OUT_OF_SCOPE and find_reference(text):
+                message.set(INTENT, {"name": STATUS, "confidence": 1.0}, add_to_output=True)
+        return messages
