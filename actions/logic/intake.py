@@ -98,7 +98,8 @@ class Turn:
     """What a message leads to.
 
     ``asks`` is the question that is open afterwards; with an ``outcome`` (``complete``,
-    ``refused``, ``cancelled``, ``kept``) there is none. ``skipped`` is None where it stays as it was. A
+    ``refused``, ``cancelled``, ``kept``) there is none. ``skipped`` is None where it stays as it
+    was. A
     digression changes nothing: somebody else answers, and the same question is asked again.
     ``readings`` are the deadlines among which to choose.
     """
@@ -173,18 +174,17 @@ class Interview:
         if not any(reply.response.startswith("utter_error_") for reply in turn.replies):
             return replace(turn, tries=intake.tries if turn.digression else 0)
         tries = intake.tries + 1 if turn.asks == intake.asked else 1
-        replies = turn.replies
-        if tries == 2 and replies[0].response == f"utter_error_{turn.asks}":
-            replies = (Reply(f"utter_hint_{turn.asks}"),)
-        elif tries > 2:
+        # «Questa data non esiste» is worth saying again; that nothing was understood is not.
+        told = tuple(r for r in turn.replies if r.response != f"utter_error_{turn.asks}")
+        if tries == 2 and not told:
+            return replace(turn, tries=tries, replies=(Reply(f"utter_hint_{turn.asks}"),))
+        if tries > 2:
             optional = not self._required.get(turn.asks or "", True)
-            replies = (
-                Reply(
-                    "utter_stuck_optional" if optional else "utter_stuck",
-                    {"field": turn.asks or ""},
-                ),
+            way_out = "utter_stuck_optional" if optional else "utter_stuck"
+            return replace(
+                turn, tries=tries, replies=(*told, Reply(way_out, {"field": turn.asks or ""}))
             )
-        return replace(turn, tries=tries, replies=replies)
+        return replace(turn, tries=tries)
 
     def _answer(self, intake: Intake, message: Message, now: dt.datetime) -> Turn:
         asked = intake.asked or self.next_question(intake)

@@ -85,6 +85,7 @@ def in_words(date: dt.date, time: dt.time | None, language: str) -> str:
 
 
 def without_names(script: Script) -> str:
+    """Return the plain text with names of people and places blanked out."""
     plain = script.plain
     for start, end in names_in(script.original[: len(script.plain) + 200]):
         plain = "".join(
@@ -358,6 +359,7 @@ def _outlives(plain: str, none: re.Match[str], chosen: Candidate) -> bool:
 
 
 def deadline_of(script: Script, moment: Moment, frame: Frame) -> Deadline:
+    """Return the deadline that a moment of a message means, with the client's words for it."""
     meaning = moment.meaning
     said = script.said(moment.start, moment.end)
     if meaning.kind == "invalid":

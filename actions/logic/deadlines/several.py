@@ -19,9 +19,9 @@ from actions.logic.deadlines.reader import (
     Candidate,
     Deadline,
     deadline_of,
-    without_names,
     read_deadline,
     weigh,
+    without_names,
 )
 from actions.logic.deadlines.roles import Role, corrects, lies_behind
 from actions.logic.deadlines.spelling import read_script
