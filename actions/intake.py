@@ -63,6 +63,10 @@ INTAKE_SLOTS = (
 # What `kept` intakes hold: enough to go on in another conversation.
 KEPT_SLOTS = ("language", *(slot for slot in INTAKE_SLOTS if slot != "intake_outcome"))
 NOT_GIVEN = "—"
+_CONFIRM_TITLES = {
+    "yes": {"it": "Sì, confermo", "en": "Yes, it's right"},
+    "no": {"it": "No, correggo", "en": "No, change it"},
+}
 logger = logging.getLogger(__name__)
 
 
@@ -179,8 +183,16 @@ class AskConfirm(AskQuestion):
         super().__init__(CONFIRM, desk)
 
     def values(self, desk: Desk, tracker: Tracker) -> dict[str, Any]:
-        """Put in the summary, each value in words."""
-        return {"summary": summary(desk, intake_of(tracker), tracker.get_slot("language"))}
+        """Put in the summary, each value in words, with a button to change each."""
+        language = tracker.get_slot("language")
+        yes_no = [
+            {"title": title[language], "payload": f'/choose{{"confirm": "{value}"}}'}
+            for value, title in _CONFIRM_TITLES.items()
+        ]
+        return {
+            "summary": summary(desk, intake_of(tracker), language),
+            "buttons": [*yes_no, *_change_buttons(desk, tracker, "✎ ")],
+        }
 
 
 class AskChange(AskQuestion):
@@ -192,17 +204,7 @@ class AskChange(AskQuestion):
 
     def values(self, desk: Desk, tracker: Tracker) -> dict[str, Any]:
         """Offer the given answers."""
-        language, answers = tracker.get_slot("language"), intake_of(tracker).answers
-        return {
-            "buttons": [
-                {
-                    "title": option.name.in_language(language),
-                    "payload": f'/choose{{"change": "{name}"}}',
-                }
-                for name, option in desk.choices["change"].items()
-                if answers.get(name) is not None
-            ]
-        }
+        return {"buttons": _change_buttons(desk, tracker)}
 
 
 class SubmitIntake(DeskAction):
@@ -350,6 +352,19 @@ def _wants_it_repeated(tracker: Tracker) -> bool:
         (event.get("metadata") or {}).get("utter_action") == "utter_no_hurry"
         for event in events_of_turn(tracker)
     )
+
+
+def _change_buttons(desk: Desk, tracker: Tracker, mark: str = "") -> list[dict[str, str]]:
+    """Return a button for each answer that was given, or skipped and may be given after all."""
+    language, intake = tracker.get_slot("language"), intake_of(tracker)
+    return [
+        {
+            "title": mark + option.name.in_language(language),
+            "payload": f'/choose{{"change": "{name}"}}',
+        }
+        for name, option in desk.choices["change"].items()
+        if intake.answers.get(name) is not None or name in intake.skipped
+    ]
 
 
 def _skip_button(desk: Desk, field: str, language: str) -> dict[str, str]:

@@ -21,6 +21,7 @@ START_SECONDS = 120
 STOP_SECONDS = 10
 LONGEST_PAUSE = 30.0
 STABLE_SECONDS = 60
+PURGE_SECONDS = 24 * 3600
 _PR_SET_PDEATHSIG = 1
 
 
@@ -54,6 +55,8 @@ class Supervisor:
     settings: Settings
     say: Callable[[str], None] = print
     children: list[Child] = field(default_factory=list)
+    purge: subprocess.Popen[bytes] | None = None
+    next_purge: float = 0.0
 
     def __post_init__(self) -> None:
         """Name the servers; the actions come first, because the bot calls them."""
@@ -91,11 +94,15 @@ class Supervisor:
             raise
 
     def watch(self) -> None:
-        """Restart servers that die, sooner at first and later if they keep dying; never returns."""
+        """Restart servers that die, sooner at first and later if they keep dying; never returns.
+
+        Once a day what is older than ``firm.yml`` allows is deleted, too.
+        """
         while True:
             time.sleep(0.3)
             for child in self.children:
                 self._look_after(child)
+            self._purge_daily()
 
     def stop(self) -> None:
         """Ask every server to stop, and end those that do not in time."""
@@ -112,6 +119,11 @@ class Supervisor:
                 child.process.kill()
                 child.process.wait()
             child.process = None
+        if self.purge:
+            # One transaction: it has happened as a whole, or will tomorrow.
+            self.purge.terminate()
+            self.purge.wait()
+            self.purge = None
 
     def log_of(self, child: Child) -> Path:
         """Return the file into which a server writes what it has to say."""
@@ -131,21 +143,31 @@ class Supervisor:
         child.due = time.monotonic() + child.pause
         child.pause = min(child.pause * 2, LONGEST_PAUSE)
 
+    def _purge_daily(self) -> None:
+        if time.monotonic() >= self.next_purge and (
+            not self.purge or self.purge.poll() is not None
+        ):
+            self.next_purge = time.monotonic() + PURGE_SECONDS
+            self.purge = self._run("bot", "purge", log=self.settings.logs / "purge.log")
+
     def _spawn(self, child: Child) -> None:
-        self.settings.logs.mkdir(parents=True, exist_ok=True)
-        with self.log_of(child).open("ab") as log:
-            child.process = subprocess.Popen(
-                [sys.executable, "-m", child.module],
+        child.process = self._run(child.module, log=self.log_of(child))
+        child.started = time.monotonic()
+
+    def _run(self, module: str, *arguments: str, log: Path) -> subprocess.Popen[bytes]:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as output:
+            return subprocess.Popen(
+                [sys.executable, "-m", module, *arguments],
                 cwd=self.settings.home,
                 env=_environment(self.settings),
                 stdin=subprocess.DEVNULL,
-                stdout=log,
+                stdout=output,
                 stderr=subprocess.STDOUT,
                 # A group of its own, so that Ctrl-C reaches us alone and we stop it in order.
                 start_new_session=True,
                 preexec_fn=_die_with_parent,
             )
-        child.started = time.monotonic()
 
     def _wait_for(self, child: Child) -> None:
         assert child.process is not None

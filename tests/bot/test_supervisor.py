@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import signal
 import time
@@ -13,6 +14,7 @@ import pytest
 from actions.settings import Settings
 from actions.store.database import create_engine, session_factory
 from actions.store.migrations import upgrade
+from actions.store.models import KeptIntake
 from actions.store.notifications import enqueue
 from bot.supervisor import Supervisor
 from tests.actions.test_notifier import NOW
@@ -83,3 +85,30 @@ def test_a_notifier_that_dies_is_started_again(settings: Settings, receiver: Rec
     assert time.monotonic() - begun < 4
     with pytest.raises(ProcessLookupError):
         os.kill(last, 0)
+
+
+def test_retention_applies_by_itself(settings: Settings) -> None:
+    engine = create_engine(settings.database_url)
+    upgrade(engine, HOME)
+    long_ago = dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc)
+    with session_factory(engine)() as session:
+        session.add(
+            KeptIntake(
+                code_hash="0" * 64,
+                state="{}",
+                conversation_id="rest:old",
+                created_at=long_ago,
+                expires_at=long_ago,
+            )
+        )
+        session.commit()
+    supervisor = Supervisor(settings)
+    supervisor._purge_daily()
+    assert supervisor.purge is not None
+    assert supervisor.purge.wait(60) == 0
+    with session_factory(engine)() as session:
+        assert session.query(KeptIntake).count() == 0
+    first = supervisor.purge
+    supervisor._purge_daily()
+    assert supervisor.purge is first, "once a day is enough"
+    supervisor.stop()
