@@ -51,7 +51,7 @@ def test_choices_become_buttons(responses: dict[str, list[dict[str, Any]]]) -> N
 def test_the_firm_speaks(responses: dict[str, list[dict[str, Any]]]) -> None:
     text = responses["utter_greet"][0]["text"]
     assert "Studio Aurora" in text
-    italian, english = responses["utter_stored"]
+    italian, english = responses["utter_request_callback"]
     assert "dal lunedì al venerdì" in italian["text"]
     assert "Monday to Friday" in english["text"]
     assert not [v for vs in responses.values() for v in vs if "{firm." in v.get("text", "")]

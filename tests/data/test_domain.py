@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
+from actions.logic.requests import NEEDED
+from actions.requests import FACTS
+from actions.store.models import STATUSES
+
 HOME = Path(__file__).parents[2]
 ASKED = (
     "consent client_name client_form contact relation email phone service expectations deadline"
@@ -38,8 +42,22 @@ def test_every_question_can_be_asked_and_explained(
 ) -> None:
     for field in ASKED:
         assert responses[f"utter_ask_{field}"][0]["custom"] == {"asks": field}
+        assert responses[f"utter_again_{field}"][0]["custom"] == {"asks": field}
+        assert responses[f"utter_hint_{field}"][0]["custom"] == {"error": field}
         assert f"utter_why_{field}" in responses
         assert responses[f"utter_error_{field}"][0]["custom"] == {"error": field}
+
+
+def test_every_request_can_be_asked_refused_and_answered(
+    responses: dict[str, list[dict[str, Any]]],
+) -> None:
+    for fact in FACTS:
+        assert responses[f"utter_ask_{fact}"][0]["custom"] == {"asks": fact}
+        assert responses[f"utter_error_{fact}"][0]["custom"] == {"error": fact}
+        assert f"utter_why_{fact}" in responses
+    for topic in NEEDED:
+        assert {f"utter_request_{topic}", f"utter_beside_{topic}"} <= set(responses)
+    assert {f"utter_status_{status}" for status in STATUSES} <= set(responses)
 
 
 def test_every_response_that_the_code_names_exists(
@@ -54,6 +72,7 @@ def test_every_response_that_the_code_names_exists(
     # Names that are put together in the code, and those that come from data/faq/.
     named -= {
         "utter_message",
+        "utter_action",
         "utter_faq",
         "utter_error",
         "utter_why",
