@@ -48,6 +48,7 @@ from actions.logic.meanings import (
     REQUESTS,
     SELF_CORRECTION,
     SURE,
+    TOO_LONG,
     WRONG,
     YES_NO,
     Message,
@@ -191,6 +192,11 @@ class Interview:
         intake = replace(intake, asked=asked)
         if message.choice:
             return self._chosen(intake, message, now)
+        if message.label == TOO_LONG:
+            # The text itself was left at the channel.
+            return (
+                _refuse(asked, "long") if asked in FREE_TEXT else Turn(asks=asked, digression=True)
+            )
         listed = self._list_change(intake, message, now)
         if listed is not None:
             return listed

@@ -26,6 +26,8 @@ REQUESTS = frozenset(
     "why_ask help bot_challenge human_handoff intake_status start_training switch_language".split()
 )
 
+TOO_LONG = "too_long"
+
 # Where free text is expected, a message is only taken for something else when the label is sure;
 # a yes or a no has consequences, and needs some certainty too.
 SURE = 0.6
@@ -73,6 +75,7 @@ _FOR_LATER = re.compile(
     r"|keep (?:it|them|that|this|my|what|everything)|for later|later|save|put (?:it )?aside)\b"
     r"|^keep$"
 )
+_NOT = re.compile(r"\b(?:non|not|don't|senza|without)\b[^,.;]*$")
 _AWAY = re.compile(
     r"\b(?:elimin\w*|cancell\w*|scart\w*|butt\w*|togli\w*|dimentic\w*|delete|discard|erase"
     r"|throw|forget|drop)\b"
@@ -163,9 +166,15 @@ def read_exit(message: Message) -> str | None:
     numbered = {"1": "discard", "2": "keep", "3": "continue"}.get(words.strip(" .)"))
     if numbered:
         return numbered
-    away, later = _AWAY.search(words), _FOR_LATER.search(words)
-    if away and re.search(r"\b(?:non|not|don't)\b", words[: away.start()]):
-        return None if later is None else "keep"  # «non eliminare» alone may mean either
-    if away or later:
-        return "keep" if later and not away else "discard" if away and not later else None
+    # «non eliminare, conserva» keeps, «non conservare, elimina» discards.
+    away, later = _wants(_AWAY, words), _wants(_FOR_LATER, words)
+    if away != later:
+        return "discard" if away else "keep"
+    if _FOR_LATER.search(words) and not _AWAY.search(words):
+        return "discard"  # «no, non conservare nulla»
     return {True: "discard", False: "continue", None: None}[yes_or_no(message, CANCEL)]
+
+
+def _wants(what: re.Pattern[str], words: str) -> bool:
+    found = what.search(words)
+    return found is not None and not _NOT.search(words[: found.start()])

@@ -17,6 +17,7 @@ from actions.logic.meanings import (
     CONFIRM,
     REQUESTS,
     SURE,
+    TOO_LONG,
     Message,
     yes_or_no,
 )
@@ -94,7 +95,7 @@ def answer(request: Request, message: Message, country: str) -> Turn:
         "thank",
         "goodbye",
     }
-    if (elsewhere and message.confidence >= SURE) or is_question(text):
+    if (elsewhere and message.confidence >= SURE) or is_question(text) or message.label == TOO_LONG:
         return Turn(asks=asked, digression=True)
     tries = request.tries + 1
     if tries >= TRIES:

@@ -14,7 +14,7 @@ from sanic.response import HTTPResponse, json
 
 from actions.logic.wording import looks_like_command
 from bot.channels.sentences import sentence
-from bot.channels.typed import LONGEST, admit
+from bot.channels.typed import admit
 from bot.turns import new_turn
 
 NAMESPACE = "rest"
@@ -47,9 +47,6 @@ class RestChannel(InputChannel):
             if mistake:
                 return json({"error": {"code": "bad_request", "message": mistake}}, status=400)
             agent = request.app.ctx.agent
-            if len(text) > LONGEST:
-                text = sentence(agent.domain, "utter_too_long")
-                return json([{"recipient_id": sender, "text": text}])
             conversation = f"{NAMESPACE}:{sender}"
             output = CollectingOutputChannel()
             with new_turn() as turn:

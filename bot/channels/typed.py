@@ -13,6 +13,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from actions.logic.wording import TYPED_MARK, looks_like_command
 
 LONGEST = 2000
+TOO_LONG = "/too_long"  # all that Rasa learns of a longer text: it is neither read nor kept
 
 
 def as_words(text: str) -> str:
@@ -27,6 +28,8 @@ def admit(text: str, tracker: DialogueStateTracker | None) -> str:
         text: What arrived.
         tracker: The conversation it arrived in, or None if that has not begun.
     """
+    if len(text) > LONGEST:
+        return TOO_LONG
     if looks_like_command(text) and tracker is not None and text in set(_offered(tracker)):
         return text
     return as_words(text)

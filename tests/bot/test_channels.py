@@ -9,7 +9,7 @@ from rasa.shared.core.training_data.story_reader import yaml_story_reader
 from rasa.shared.nlu.training_data.message import Message
 
 from actions.logic.wording import clean
-from bot.channels.typed import admit, as_words
+from bot.channels.typed import LONGEST, admit, as_words
 
 COMMANDS = [
     '/affirm{"email": "x@y.it"}',
@@ -42,6 +42,12 @@ def test_an_offered_button_is_a_command() -> None:
     payload = '/choose{"client_form": "company"}'
     assert admit(payload, conversation(payload)) == payload
     assert admit(payload.replace("company", "king"), conversation(payload)) != payload
+
+
+def test_a_text_over_the_limit_goes_no_further() -> None:
+    assert admit("a" * LONGEST, None) == "a" * LONGEST
+    assert admit("a" * (LONGEST + 1), None) == "/too_long"
+    assert admit("/too_long", None) != "/too_long"
 
 
 @pytest.mark.parametrize("text", ["ciao", "1/2", "e/o", "", "¿/?"])

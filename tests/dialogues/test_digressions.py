@@ -78,7 +78,7 @@ BACK = {"it": "torniamo all'italiano, per favore", "en": "back to English, pleas
 # Intents that mean an answer, a command or nothing at all while a question is open.
 NO_DIGRESSION = {
     *("greet", "goodbye", "thank", "affirm", "deny", "start_intake", "cancel", "change_answer"),
-    *("skip", "erase_data", "unclear", "choose", "resume_intake"),
+    *("skip", "erase_data", "unclear", "choose", "resume_intake", "too_long"),
 }
 
 

@@ -174,6 +174,8 @@ def test_cancel_asks_once(asked: str, interview: Interview) -> None:
         ("salvalo, riprendo più tardi", "out_of_scope", "kept"),
         ("keep it for later please", "affirm", "kept"),
         ("non eliminare, tienilo da parte", "deny", "kept"),
+        ("no, non conservare nulla", "deny", "cancelled"),
+        ("non tenere niente, elimina", "cancel", "cancelled"),
         ("no, andiamo avanti", "deny", None),
         ("continuiamo", "affirm", None),
     ],
@@ -184,6 +186,25 @@ def test_three_ways_to_leave(
     turn = say(interview, "cancel", text, label)
     assert turn.outcome == outcome
     assert (turn.asks is None) == (outcome is not None)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("client_name", ["utter_error_client_name_long"]),
+        ("service", ["utter_error_service_long"]),
+        ("expectations", ["utter_error_expectations_long"]),
+        ("email", []),
+        ("consent", []),
+        ("confirm", []),
+    ],
+)
+def test_a_text_over_the_limit_is_refused(
+    asked: str, said: list[str], interview: Interview
+) -> None:
+    turn = say(interview, asked, "/too_long", "too_long", 1.0)
+    assert (turn.asks, turn.changes, turn.digression) == (asked, {}, not said)
+    assert [reply.response for reply in turn.replies] == said
 
 
 def test_before_the_consent_there_is_nothing_to_keep(interview: Interview) -> None:
