@@ -63,10 +63,6 @@ INTAKE_SLOTS = (
 # What `kept` intakes hold: enough to go on in another conversation.
 KEPT_SLOTS = ("language", *(slot for slot in INTAKE_SLOTS if slot != "intake_outcome"))
 NOT_GIVEN = "—"
-_CONFIRM_TITLES = {
-    "yes": {"it": "Sì, confermo", "en": "Yes, it's right"},
-    "no": {"it": "No, correggo", "en": "No, change it"},
-}
 logger = logging.getLogger(__name__)
 
 
@@ -114,8 +110,6 @@ class ValidateIntakeForm(DeskAction):
             values["summary"] = summary(desk, Intake(turn.changes), language, only_given=True)
         if reply.response == "utter_understood":
             values["summary"] = summary(desk, intake, language, only_given=True)
-        if reply.response == "utter_stuck_optional":
-            values["buttons"] = [_skip_button(desk, str(turn.asks), language)]
         dispatcher.utter_message(response=reply.response, **values)
 
 
@@ -184,14 +178,9 @@ class AskConfirm(AskQuestion):
 
     def values(self, desk: Desk, tracker: Tracker) -> dict[str, Any]:
         """Put in the summary, each value in words, with a button to change each."""
-        language = tracker.get_slot("language")
-        yes_no = [
-            {"title": title[language], "payload": f'/choose{{"confirm": "{value}"}}'}
-            for value, title in _CONFIRM_TITLES.items()
-        ]
         return {
-            "summary": summary(desk, intake_of(tracker), language),
-            "buttons": [*yes_no, *_change_buttons(desk, tracker, "✎ ")],
+            "summary": summary(desk, intake_of(tracker), tracker.get_slot("language")),
+            "buttons": _change_buttons(desk, tracker, "✎ "),
         }
 
 
@@ -365,11 +354,6 @@ def _change_buttons(desk: Desk, tracker: Tracker, mark: str = "") -> list[dict[s
         for name, option in desk.choices["change"].items()
         if intake.answers.get(name) is not None or name in intake.skipped
     ]
-
-
-def _skip_button(desk: Desk, field: str, language: str) -> dict[str, str]:
-    title = "Skip this question" if language == "en" else "Salta questa domanda"
-    return {"title": title, "payload": f'/choose{{"skip": "{field}"}}'}
 
 
 def _stored_words(desk: Desk, field: str, value: Any) -> str | None:

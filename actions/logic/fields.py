@@ -16,6 +16,13 @@ NAME_LENGTH = 200
 TEXT_LENGTH = 2000
 
 _EMAIL = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+")
+# «anna punto bianchi chiocciola example punto com», as people dictate it.
+_AT = r"\(?\b(?:chiocciola|at)\b\)?"
+_DOT = r"(?:punto|dot)"
+_SPELT_WORD = rf"[\w.+-]+(?:\s+{_DOT}\s+[\w+-]+)*"
+_SPELT_EMAIL = re.compile(
+    rf"(?!{_DOT}\b){_SPELT_WORD}\s*{_AT}\s*[\w-]+(?:(?:\.|\s+{_DOT}\s+)[\w-]+)+", re.IGNORECASE
+)
 _CODE = re.compile(
     r"\b(?:p\.?\s?iva|partita iva|vat(?: number| no\.?)?|c\.?f\.?|codice fiscale|iban)\W*\w*\d\w*",
     re.IGNORECASE,
@@ -63,6 +70,19 @@ def find_email(text: str) -> str | None:
     """Return what looks like an e-mail address in a text, not yet checked."""
     found = _EMAIL.search(text)
     return found.group().strip(".!?") if found else None
+
+
+def write_out_email(text: str) -> str:
+    """Return a text with an address that is spelt out («anna chiocciola …») as it is written.
+
+    Only for answers to a question for the address: elsewhere «look at acme dot com» is none.
+    """
+    spelt = None if "@" in text else _SPELT_EMAIL.search(text)
+    if spelt is None:
+        return text
+    written = re.sub(rf"\s*{_AT}\s*", "@", spelt.group(), count=1, flags=re.IGNORECASE)
+    written = re.sub(rf"\s+{_DOT}\s+", ".", written, flags=re.IGNORECASE)
+    return text[: spelt.start()] + written + text[spelt.end() :]
 
 
 def read_email(text: str) -> str:

@@ -31,6 +31,7 @@ from actions.logic.fields import (
     read_name,
     read_phone,
     without_codes,
+    write_out_email,
 )
 from actions.logic.lists import read_list_change
 from actions.logic.meanings import (
@@ -192,6 +193,8 @@ class Interview:
         intake = replace(intake, asked=asked)
         if message.choice:
             return self._chosen(intake, message, now)
+        if asked == "email":
+            message = replace(message, text=write_out_email(message.text))
         if message.label == TOO_LONG:
             # The text itself was left at the channel.
             return (

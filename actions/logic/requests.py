@@ -10,7 +10,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from actions.logic.fields import FieldError, read_email, read_phone, without_codes
+from actions.logic.fields import (
+    FieldError,
+    read_email,
+    read_phone,
+    without_codes,
+    write_out_email,
+)
 from actions.logic.intake import Reply, Turn
 from actions.logic.meanings import (
     COMMANDS,
@@ -67,7 +73,8 @@ def answer(request: Request, message: Message, country: str) -> Turn:
     The outcome is ``ready`` where all is known, ``dropped`` where somebody wants to leave it or
     three answers were of no use.
     """
-    text, asked = message.text, request.asked
+    asked = request.asked
+    text = write_out_email(message.text) if asked in (EMAIL, CONTACT) else message.text
     if message.choice:
         return _confirmed(message.choice.get(SURE_OF_IT) == "yes") if asked else Turn(asks=None)
     command = COMMANDS.get(fold(clean(text)).strip(" .!"))

@@ -29,6 +29,21 @@ def test_read_email_refuses(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("spelt", "written"),
+    [
+        ("anna punto bianchi chiocciola example punto com", "anna.bianchi@example.com"),
+        ("è anna chiocciola example.com, grazie", "è anna@example.com, grazie"),
+        ("john dot smith at example dot co dot uk", "john.smith@example.co.uk"),
+        ("I'm at lunch", "I'm at lunch"),
+        ("anna@example.com at work", "anna@example.com at work"),
+        ("meet me at the bar. Ok", "meet me at the bar. Ok"),
+    ],
+)
+def test_an_address_may_be_spelt_out(spelt: str, written: str) -> None:
+    assert fields.write_out_email(spelt) == written
+
+
+@pytest.mark.parametrize(
     ("typed", "stored"),
     [
         ("06 6982 0001", "+390669820001"),
