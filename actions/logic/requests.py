@@ -76,7 +76,9 @@ def answer(request: Request, message: Message, country: str) -> Turn:
     asked = request.asked
     text = write_out_email(message.text) if asked in (EMAIL, CONTACT) else message.text
     if message.choice:
-        return _confirmed(message.choice.get(SURE_OF_IT) == "yes") if asked else Turn(asks=None)
+        # A button of another question changes nothing.
+        chosen = message.choice.get(SURE_OF_IT) if asked == SURE_OF_IT else None
+        return _confirmed(chosen == "yes") if chosen else Turn(asks=asked)
     command = COMMANDS.get(fold(clean(text)).strip(" .!"))
     if asked == SURE_OF_IT:
         yes = yes_or_no(message, CONFIRM)
