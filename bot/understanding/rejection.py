@@ -7,7 +7,7 @@ from collections.abc import Sequence
 OUT_OF_SCOPE = "out_of_scope"
 Ranking = Sequence[tuple[str, float]]
 
-# By cross-validation the better of two such labels is right in four of ten, one of them in seven.
+# By cross-validation the better of two such labels is right in a third, one of them in two thirds.
 UNSURE_BELOW = 0.5
 NEAR = 0.7
 
