@@ -45,23 +45,55 @@ from actions.logic.meanings import (
     FREE_TEXT,
     HESITATION,
     NAMES,
-    QUALIFIED,
     REQUESTS,
     SELF_CORRECTION,
+    SHORT,
     SURE,
     TOO_LONG,
     WRONG,
     YES_NO,
     Message,
+    courtesy_only,
+    is_qualified,
+    label_of,
     meaning_in_free_text,
     read_exit,
+    wants_to_leave,
     yes_or_no,
 )
 from actions.logic.wording import clean, fold, is_question, looks_like_command
 
+_REMOVES = re.compile(
+    r"\b(?:togli\w*|tolga|elimin\w+|cancell\w+|lev[ai]\w*|rimuov\w+|remove|delete|drop"
+    r"|take (?:out|off))\b"
+)
+_WAITS = re.compile(
+    r"\W*(?:(?:un|solo un) (?:momento|attimo|secondo)|aspett|attend|hold on|hang on|wait"
+    r"|one (?:moment|sec)|let me|fammi|mi faccia|puo|puoi|can you|could you|non ho capito"
+    r"|non capisco|what do you|i don'?t und)"
+)
+_ORDINAL = re.compile(r"\b(?:number|numero|n[.°])\s*\d\b", re.IGNORECASE)
+# Labels that decide something where the question is how to leave.
+_DECISIONS = frozenset({"cancel", "erase_data", "affirm", "deny", "out_of_scope", "skip"})
 _DUE = re.compile(r"\b(?:entro|per|prima|massimo|scad\w+|by|before|until|within|due)\b")
+_TALKS = re.compile(r"\b(?:parl|telefon|chiam|richiam|passa|speak|talk|call|put me)\w*")
+_SELF_KIND = re.compile(
+    r"\b(?:sono|siamo|i am|i'm|we are|we're|as)\s+(?:un[ao]?\s|un'|an?\s)(?P<what>[\w' -]{3,40})",
+    re.IGNORECASE,
+)
 _BUT = re.compile(
     r"\b(?:non|not)\s+(?P<old>.{1,80}?)[,;]?\s+(?:ma|bensì|but|it's|its|è|e)\s+(?P<new>.+)$", re.I
+)
+# «non siamo un'azienda, siamo un'associazione»
+_RATHER = re.compile(
+    r"\bnon (?:sono|siamo|e)\b.*\b(?:sono|siamo|ma)\b|\b(?:sono|siamo)\b.*\bnon un|\bmi correggo\b"
+    r"|\b(?:not an?|aren't an?|isn't an?)\b"
+)
+# «il cognome è Russo, non Rossi»
+_RATHER_THAN = re.compile(
+    r"(?<!\w)(?:è|e'|is|it's)\s+(?P<new>[^,;]{1,80}?)[,;]?\s+(?:e )?(?:not|non)"
+    r"\s+(?P<old>.{1,80})$",
+    re.IGNORECASE,
 )
 _NEW_VALUE = re.compile(
     r"(?:(?<!\w)(?:è|e'|é|sarebbe|diventa|si chiama|mi chiamo|is|are|should be|it's|its)\s|:)\s*"
@@ -193,8 +225,11 @@ class Interview:
         intake = replace(intake, asked=asked)
         if message.choice:
             return self._chosen(intake, message, now)
+        if asked == CANCEL and is_question(message.text) and message.label in _DECISIONS:
+            return _refuse(CANCEL)
         if asked == "email":
             message = replace(message, text=write_out_email(message.text))
+        message = replace(message, label=label_of(message))
         if message.label == TOO_LONG:
             # The text itself was left at the channel.
             return (
@@ -205,11 +240,16 @@ class Interview:
             return listed
         if asked != CONSENT and self._exchange(intake, message.text):
             return self._correct(intake, message, now)
-        if asked not in FREE_TEXT and self._complains(message):
+        if asked != CANCEL and wants_to_leave(message.text) and not is_question(message.text):
+            return self._cancel(intake)
+        if asked not in NAMES and asked != "expectations" and self._complains(message):
             return self._correct(intake, message, now)
+        removed = self._removal(intake, message.text)
+        if removed is not None:
+            return removed
         if self._hesitates(asked, message, now):
-            optional = not self._required.get(asked, True)
-            return self._skip(intake) if optional else Turn(asks=asked, replies=(_NO_HURRY,))
+            skips = not self._required.get(asked, True) and not _WAITS.match(fold(message.text))
+            return self._skip(intake) if skips else Turn(asks=asked, replies=(_NO_HURRY,))
         meaning = self._meaning(asked, message, now)
         if meaning == "cancel":
             return self._cancel(intake)
@@ -219,7 +259,8 @@ class Interview:
             return self._skip(intake)
         if meaning == "answer" and asked == "expectations" and message.label == "change_answer":
             # «la mail è …» corrects; «correggere un errore nell'atto» is something to expect.
-            correction = self._correction(intake, message, now)
+            short = len(message.text.split()) <= SHORT and ":" not in message.text
+            correction = self._correction(intake, message, now) if short else None
             if correction and correction.changes:
                 return correction
         if meaning == "answer":
@@ -239,7 +280,26 @@ class Interview:
         if len(message.text.split()) > (4 if asked == "expectations" else 6):
             return False
         hesitates = HESITATION.match(fold(clean(message.text)))
-        return bool(hesitates) and not self._holds(asked, message, now)
+        return (
+            bool(hesitates)
+            and not self._holds(asked, message, now)
+            and not self._facts(message, now)
+        )
+
+    def _removal(self, intake: Intake, text: str) -> Turn | None:
+        """Take back an answer that need not be given: «tolga il numero di telefono»."""
+        named = name_option(_ORDINAL.sub(" ", text), self._words[CHANGE])
+        if (
+            named is None
+            or named == "deadline"
+            or self._required.get(named, True)
+            or intake.answers.get(named) is None
+            or self._last_way_to_reach(named, intake)
+            or not _REMOVES.search(fold(text))
+            or is_question(text)
+        ):
+            return None
+        return self._ask_next(intake, {named: None}, skipped=named)
 
     def _meaning(self, asked: str, message: Message, now: dt.datetime) -> str:
         """Return ``answer``, a command (``cancel``, ``change_answer``, ``skip``, ``start_intake``)
@@ -267,6 +327,8 @@ class Interview:
             return "answer" if asked in (CONSENT, CANCEL, CHANGE) else label
         if label == "deny":
             return "skip" if not self._required.get(asked, True) else "answer"
+        if label in ("greet", "thank", "goodbye") and not courtesy_only(message.text):
+            return "answer"  # «domenico.lupo» says goodbye to nobody
         if label in ("affirm", "out_of_scope") or message.confidence < CERTAIN_ENOUGH:
             return "digression" if is_question(message.text) else "answer"
         return "digression"
@@ -277,6 +339,8 @@ class Interview:
         if looks_like_command(text):
             return False
         elsewhere = message.confidence >= SURE and message.label in REQUESTS
+        if asked == "client_form" and message.label == "human_handoff":
+            elsewhere = bool(_TALKS.search(fold(text)))  # «una persona» is an answer here
         if asked == CANCEL:
             return read_exit(message) is not None
         if asked in YES_NO:
@@ -288,6 +352,8 @@ class Interview:
                 and not elsewhere
                 and read_choice(text, words, whole=False) is not None
             )
+        if asked == "client_name":
+            return bool(self._names(text))
         if asked == "email":
             return find_email(text) is not None
         if asked == "phone":
@@ -308,7 +374,7 @@ class Interview:
             return self._leave(intake, read_exit(message))
         if asked in YES_NO:
             yes = yes_or_no(message, asked)
-            if asked == CONFIRM and yes and QUALIFIED.search(fold(message.text)):
+            if asked == CONFIRM and yes and is_qualified(message.text):
                 return self._correct(intake, message, now)
             if asked == CONFIRM and yes is None:
                 # «la scadenza», or simply another date: at the summary that is a correction.
@@ -316,11 +382,16 @@ class Interview:
             if asked == CONFIRM and not yes and len(message.text.split()) > 1:
                 # «no, il nome»: what is wrong is said already.
                 correction = self._correction(intake, message, now)
-                return correction or self._takeyes_or_no(intake, asked, yes)
+                return correction or self._take_yes_or_no(intake, asked, yes)
             if asked == CONSENT and yes is None:
                 # Held, like what the opening message said, until there is a yes or a no.
                 return replace(_refuse(CONSENT), changes=self._facts(message, now))
-            return self._takeyes_or_no(intake, asked, yes)
+            new = {
+                name: fact
+                for name, fact in self._facts(message, now).items()
+                if asked == CONSENT and intake.answers.get(name) is None
+            }
+            return self._take_yes_or_no(intake, asked, yes, new)
         if asked == CHANGE:
             named = read_choice(message.text, self._words[CHANGE], whole=False)
             if named is None:
@@ -334,27 +405,64 @@ class Interview:
             and not looks_like_name(message.text)
         ):
             return _refuse(asked)
-        if asked == "client_name" and (both := person_and_organisation(clean(message.text))):
-            return self._ask_next(intake, both)
+        if asked == "client_name" and (who := self._names(message.text)):
+            return self._ask_next(intake, {**self._besides(intake, asked, message, now), **who})
         try:
             value = self._value(asked, message.text)
         except FieldError as error:
             return _refuse(asked, error.reason)
-        extra = {
-            name: fact
-            for name, fact in self._facts(message, now).items()
-            if asked in NAMES and name in ("email", "phone") and intake.answers.get(name) is None
-        }
-        return self._ask_next(intake, {asked: value, **extra})
+        return self._ask_next(intake, {**self._besides(intake, asked, message, now), asked: value})
 
-    def _takeyes_or_no(self, intake: Intake, asked: str, yes: bool | None) -> Turn:
+    def _names(self, text: str) -> dict[str, str]:
+        """Read who the client is where a message names it in so many words, and what kind."""
+        text = clean(text)
+        named = person_and_organisation(text) or who_writes(text)
+        if named and "client_form" not in named and (form := self._kind_of_client(text)):
+            named["client_form"] = form
+        return named
+
+    def _kind_of_client(self, text: str) -> str | None:
+        """Read «sono un privato», "we are a charity"; None where that is not beyond doubt."""
+        words = {
+            option: [word for word in listed if len(word) > 3]
+            for option, listed in self._words["client_form"].items()
+        }
+        kinds = {
+            read_choice(found["what"], words, whole=False) for found in _SELF_KIND.finditer(text)
+        }
+        return kinds.pop() if len(kinds) == 1 else None
+
+    def _besides(
+        self, intake: Intake, asked: str, message: Message, now: dt.datetime
+    ) -> dict[str, Any]:
+        """Return what an answer says of questions to come: «esterno, e la mia mail è …»."""
+        if asked == "expectations":
+            return {}
+        facts = self._facts(message, now)
+        due = asked == "service" and _DUE.search(fold(message.text))
+        wanted = {"email", "phone", "deadline"} if due else {"email", "phone"}
+        return {
+            name: facts[name]
+            for name in wanted & set(facts)
+            if name != asked and intake.answers.get(name) is None
+        }
+
+    def _take_yes_or_no(
+        self,
+        intake: Intake,
+        asked: str,
+        yes: bool | None,
+        said: Mapping[str, Any] | None = None,
+    ) -> Turn:
+        """Do what a yes or no means; `said` are facts that came with it."""
+        said = said or {}
         if yes is None:
             return _refuse(asked)
         if asked == CONSENT:
             if not yes:
                 return Turn(asks=None, outcome="refused")
             held = any(intake.answers.get(name) is not None for name in self._required)
-            agreed = self._ask_next(intake, {CONSENT: True})
+            agreed = self._ask_next(intake, {**said, CONSENT: True})
             return replace(agreed, replies=(Reply("utter_understood"),)) if held else agreed
         return Turn(asks=None, outcome="complete") if yes else Turn(asks=CHANGE)
 
@@ -419,7 +527,7 @@ class Interview:
             )
         if name in YES_NO:
             return (
-                self._takeyes_or_no(intake, name, value == "yes")
+                self._take_yes_or_no(intake, name, value == "yes")
                 if name == asked or (name == CONFIRM and asked == CHANGE)
                 else Turn(asks=asked)
             )
@@ -437,11 +545,12 @@ class Interview:
     def _list_change(self, intake: Intake, message: Message, now: dt.datetime) -> Turn | None:
         """Add to the expectations, or take one away: «aggiungi anche …», «togli la 2»."""
         current = intake.answers.get("expectations")
-        named = name_option(message.text, self._words[CHANGE])
+        # «number 2» is no telephone number.
+        named = name_option(_ORDINAL.sub(" ", message.text), self._words[CHANGE])
         meant = (
             named == "expectations"
             or message.label == "change_answer"
-            or intake.asked in (CONFIRM, CHANGE, "expectations")
+            or intake.asked in (CONFIRM, CHANGE, "expectations", "deadline")
         )
         if not current or not meant or named not in (None, "expectations"):
             return None
@@ -473,7 +582,9 @@ class Interview:
             return _refuse(asked)
         if self._required.get(asked, True) or self._last_way_to_reach(asked, intake):
             return Turn(asks=asked, replies=(Reply("utter_error_required", {"field": asked}),))
-        return self._ask_next(intake, {}, skipped=asked)
+        # Skipping a question that is asked anew takes the answer back.
+        given = {asked: None} if intake.answers.get(asked) is not None else {}
+        return self._ask_next(intake, given, skipped=asked)
 
     def _last_way_to_reach(self, asked: str, intake: Intake) -> bool:
         others = {"email": "phone", "phone": "email"}
@@ -500,7 +611,7 @@ class Interview:
             return self._changed(intake, exchanged)
         if named is None:
             facts = self._facts(message, now)
-            if SELF_CORRECTION.search(fold(message.text)):
+            if SELF_CORRECTION.search(fold(message.text)) or _RATHER.search(fold(message.text)):
                 facts.update(self._other_options(intake, message.text))
             found = {name: value for name, value in facts.items() if name in given}
             return self._changed(intake, found) if found else None
@@ -536,7 +647,7 @@ class Interview:
 
     def _exchange(self, intake: Intake, text: str) -> dict[str, str]:
         """Read «non Rossi ma Russo»: the answer in which the first stands, with the second."""
-        found = _BUT.search(clean(text))
+        found = _BUT.search(clean(text)) or _RATHER_THAN.search(clean(text))
         if not found:
             return {}
         old, new = found["old"].strip(" ,."), found["new"].strip(" ,.")
@@ -619,6 +730,8 @@ class Interview:
         if looks_like_command(text):
             return facts
         facts.update(who_writes(text))
+        if "client_form" not in facts and (form := self._kind_of_client(text)):
+            facts["client_form"] = form
         for name, read in (
             ("email", read_email),
             ("phone", lambda said: read_phone(said, self._firm.country)),

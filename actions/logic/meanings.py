@@ -36,7 +36,8 @@ SHORT = 12  # words: longer messages are answers, whatever they also say
 
 _YES_PHRASES = frozenset(
     {"si", "yes", "y", "yep", "yeah", "ok", "okay", "va bene", "d'accordo", "certo"}
-    | {"confermo", "acconsento", "accetto", "si grazie", "si certo", "si confermo"}
+    | {"confermo", "acconsento", "accetto", "si certo", "si confermo", "volentieri"}
+    | {"i agree", "i do", "agreed", "sure", "of course", "certainly", "yes i agree", "yes i do"}
 )
 # Said after a submission that failed.
 _AGAIN = frozenset({"riprova", "riprovi", "retry", "try again"})
@@ -44,6 +45,53 @@ _AGAIN = frozenset({"riprova", "riprovi", "retry", "try again"})
 QUALIFIED = re.compile(
     r"\b(?:ma|pero|tranne|eccetto|manca\w*|solo che|a parte|aspett\w+|cambi\w*|correg\w*|sbagliat\w"
     r"|but|except|apart from|change|correct(?! and)|wrong|missing|wait)\b"
+)
+# At the summary: «è tutto corretto, la ringrazio».
+_ALL_RIGHT = re.compile(
+    r"\b(?:(?:e |va )?(?:tutto|tutti i dati) (?:e |sono )?(?:molto )?"
+    r"(?:giust[oi]|corrett[oi]|esatt[oi]|ok|bene|a posto|perfett[oi])"
+    r"|perfetto|esatto|va (?:tutto )?bene|confermo|(?:that'?s |it'?s |all |everything(?:'s| is)? )"
+    r"(?:all )?(?:right|correct|good|fine|ok|perfect)|perfect|looks (?:good|right|fine|correct))\b"
+)
+_OF_COURSE = re.compile(r"^ma (?=cert|si\b|ovvi|natural|volentieri)")
+# No yes and no no, whatever they are taken for: nothing may hang on them.
+_UNDECIDED = re.compile(
+    r"^\W*(?:eh+m*|ah+|oh+|boh|mah|beh|be'|forse|chissa|dipende|puo darsi|magari|vediamo|fate voi"
+    r"|maybe|perhaps|possibly|it depends|whatever|h+m+|uh+m*|um+"
+    r"|(?:scusi |scusa |sorry )?non (?:ho capito|capisco|saprei|so\b|sono sicur\w|mi e chiaro).*"
+    r"|i (?:don'?t|didn'?t|do not|did not) (?:understand|know|get).*|(?:i'?m )?not sure.*)\W*$"
+)
+# «Devo scappare», «mi fermo qui per oggi»: no answer, but the wish to stop.
+_LEAVING = re.compile(
+    r"\b(?:devo|dovrei|ora|adesso) (?:proprio )?"
+    r"(?:scappare|andare(?: via)?|uscire|chiudere|staccare)\b"
+    r"|\b(?:mi fermo|ci fermiamo|fermiamoci|fermo tutto|per oggi (?:basta|mi fermo)"
+    r"|basta per oggi)\b"
+    r"|\bnon (?:voglio|vorrei) (?:piu )?(?:continuare|andare avanti|proseguire)\b"
+    r"|\b(?:don'?t|do not) want to (?:go on|continue|carry on)\b"
+    r"|\b(?:keep|save) (?:it|this|that|everything|them) for later\b"
+    r"|\bconserv\w+ (?:tutto )?per (?:dopo|piu tardi)\b"
+    r"|\b(?:riprend(?:o|iamo|erei|ero)|continu(?:o|iamo|erei|ero)|finisc(?:o|iamo)"
+    r"|vorrei (?:riprendere|continuare|finire)) (?:\w+ ){0,2}"
+    r"(?:domani|dopo|piu tardi|un'altra volta|stasera|lunedi)\b"
+    r"|\blasciamo (?:stare|perdere)\b"
+    r"|\b(?:revoc\w+|ritir\w+) (?:il (?:mio )?)?consenso\b"
+    r"|\b(?:withdraw|revoke|take back) (?:my |the )?consent\b"
+    r"|\bi (?:have to|must|need to|'ve got to|gotta) (?:go|leave|run|stop)\b"
+    r"|\b(?:continue|finish|resume|carry on|do (?:it|this)) (?:\w+ ){0,2}"
+    r"(?:tomorrow|later|another time)\b"
+    r"|\bthat'?s (?:enough|all) for (?:today|now)\b|\bnever ?mind\b"
+)
+_SPEAK = re.compile(
+    r"\b(?:parl\w+|torn\w+|passiamo|passa|continu\w+|speak|talk|switch|back to|go on|change to)\b"
+    r"|^\W*(?:in )?(?:italiano|inglese|english|italian)(?: (?:please|per favore|grazie))?\W*$"
+)
+# Who wants a person says so: a number or an address alone is no such wish.
+_ASKS_PERSON = re.compile(
+    r"\b(?:person[ae]|operat\w+|uman[oa]|qualcuno|collega|addett\w+|consulente|impiegat\w+|parlar\w*"
+    r"|parlo|telefon(?:at\w*|are|atemi|armi)|(?:ri)?chiam\w+|ricontatt\w+|contatt(?:ate|are|atemi|armi)\w*"
+    r"|a voce|segretar\w+|human|person|people|someone|somebody|operator|agent|staff|speak|talk|call"
+    r"|phone me|ring|reach me|get back)\b"
 )
 # Somebody who needs a moment, or the question once more.
 HESITATION = re.compile(
@@ -59,6 +107,7 @@ HESITATION = re.compile(
 WRONG = re.compile(
     r"\b(?:sbagliat\w|errat\w|corregg\w+|correzione|cambi(?:are|amo|a)|modific\w+|wrong|incorrect"
     r"|change|correct|fix)\b"
+    r"|\bgiust[oae] (?:e|sarebbe|sono)\b|\bthe (?:right|correct) (?:\w+ )?is\b"
 )
 # Single words that the help teaches: whatever the classifier makes of them, they mean this.
 COMMANDS = {
@@ -75,13 +124,14 @@ _FOR_LATER = re.compile(
     r"|keep (?:it|them|that|this|my|what|everything)|for later|later|save|put (?:it )?aside)\b"
     r"|^keep$"
 )
-_NOT = re.compile(r"\b(?:non|not|don't|senza|without)\b[^,.;]*$")
+_NOT = re.compile(r"\b(?:non|not|don't|isn't|senza|without)\b[^,.;]*$")
 _AWAY = re.compile(
     r"\b(?:elimin\w*|cancell\w*|scart\w*|butt\w*|togli\w*|dimentic\w*|delete|discard|erase"
     r"|throw|forget|drop)\b"
 )
 SELF_CORRECTION = re.compile(
-    r"\b(?:ho sbagliato|mi sono sbagliat\w|errore mio|ho fatto un errore|i made a mistake"
+    r"\b(?:ho sbagliato|mi sono sbagliat\w|intendevo|volevo dire|i meant|errore mio"
+    r"|ho fatto un errore|i made a mistake"
     r"|my mistake|(?:voglio|vorrei|devo|posso|fammi|mi faccia) (?:correggere|cambiare|modificare)"
     r"|(?:let me|i want to|i need to|can i) (?:change|correct|fix|edit))\b"
 )
@@ -94,6 +144,11 @@ _COURTESY = re.compile(
     r"\b(?:grazie|mille|tante|di tutto|thanks|thank you|thx|much|very|a lot|prego|per favore|please"
     r"|buon\w*|giorno|sera|salve|ciao|hi|hello|hey|good|morning|afternoon|evening|arrivederci"
     r"|bye|a presto|goodbye|there|you|so|e|and)\b|[^\w]"
+)
+_THANKS = re.compile(
+    r"\b(?:molte |mille )?grazie(?: mille| tante| infinite)?\b|\bla ringrazio\b|\bper favore\b"
+    r"|\bplease\b"
+    r"|\b(?:thanks?|thank you|thx|cheers)(?: (?:a lot|so much|very much|you))?\b"
 )
 _NO_PHRASES = frozenset({"no", "n", "nope", "no grazie", "no thanks", "nessuno", "none", "niente"})
 
@@ -124,7 +179,7 @@ def meaning_in_free_text(asked: str, label: str, message: Message) -> str:
     if label == "start_intake":
         return label if sure and asked in NAMES else "answer"
     if label in ("greet", "thank", "goodbye"):
-        return "digression" if sure and not _COURTESY.sub("", fold(text)) else "answer"
+        return "digression" if sure and courtesy_only(text) else "answer"
     if label == "out_of_scope":
         # «vorrei sapere se mi conviene …» is what somebody expects of us, not a question to a bot.
         return "digression" if "?" in text or (question and asked in NAMES) else "answer"
@@ -133,7 +188,8 @@ def meaning_in_free_text(asked: str, label: str, message: Message) -> str:
         named = asked in NAMES and sure and len(text.split()) > 3
         return "digression" if question or named else "answer"
     if label == "switch_language" and sure:
-        return "digression"
+        # «Un contratto in inglese» is something to expect.
+        return "digression" if _SPEAK.search(fold(text)) else "answer"
     if asked in NAMES:
         return "digression" if question or sure else "answer"
     asks_for = question or len(text.split()) <= 3 or _ASKS_FOR.match(fold(text))
@@ -145,9 +201,20 @@ def yes_or_no(message: Message, asked: str) -> bool | None:
     if looks_like_command(message.text):
         return None
     words = " ".join(re.findall(r"[\w']+", fold(clean(message.text))))
-    if words in _YES_PHRASES or words == "1" or (asked == CONFIRM and words in _AGAIN):
+    if _UNDECIDED.match(words):
+        return None
+    words = _OF_COURSE.sub("", words)
+    if asked == CONFIRM and _ALL_RIGHT.search(words) and not is_qualified(message.text):
         return True
-    if words in _NO_PHRASES or words == "2":
+    bare = " ".join(_THANKS.sub(" ", words).split())
+    if (
+        words in _YES_PHRASES
+        or bare in _YES_PHRASES
+        or words == "1"
+        or (asked == CONFIRM and words in _AGAIN)
+    ):
+        return True
+    if words in _NO_PHRASES or bare in _NO_PHRASES or words == "2":
         return False
     if asked == CANCEL and _GOING_ON.search(words):
         return False
@@ -158,11 +225,20 @@ def yes_or_no(message: Message, asked: str) -> bool | None:
     return {"affirm": True, "deny": False}.get(message.label)
 
 
+def is_qualified(text: str) -> bool:
+    """Tell whether a yes has a «but» to it, or says what is wrong."""
+    words = " ".join(re.findall(r"[\w'?]+", fold(clean(text))))
+    rest = _ALL_RIGHT.sub(" ", _OF_COURSE.sub("", words))
+    return bool(QUALIFIED.search(rest) or _NOT.search(words) or "?" in words)
+
+
 def read_exit(message: Message) -> str | None:
     """Say how somebody wants to leave: ``discard``, ``keep`` for later, ``continue``, or None."""
     if looks_like_command(message.text):
         return None
     words = fold(clean(message.text))
+    if is_question(message.text):
+        return None  # «what happens if I delete?»
     numbered = {"1": "discard", "2": "keep", "3": "continue"}.get(words.strip(" .)"))
     if numbered:
         return numbered
@@ -175,6 +251,27 @@ def read_exit(message: Message) -> str | None:
     return {True: "discard", False: "continue", None: None}[yes_or_no(message, CANCEL)]
 
 
+def wants_to_leave(text: str) -> bool:
+    """Tell whether somebody has to go or wants to stop, in a short message."""
+    return len(text.split()) <= SHORT and bool(_LEAVING.search(fold(clean(text))))
+
+
+def label_of(message: Message) -> str:
+    """Return the label that counts while a question is open.
+
+    A telephone number is what a call back is asked with, and an answer as well: only words tell.
+    """
+    wish = message.label == "human_handoff"
+    if wish and not _ASKS_PERSON.search(fold(clean(message.text))):
+        return "out_of_scope"
+    return message.label
+
+
 def _wants(what: re.Pattern[str], words: str) -> bool:
     found = what.search(words)
     return found is not None and not _NOT.search(words[: found.start()])
+
+
+def courtesy_only(text: str) -> bool:
+    """Tell whether a message is a greeting, thanks or a farewell and nothing else."""
+    return not _COURTESY.sub("", fold(text))

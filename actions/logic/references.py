@@ -34,6 +34,8 @@ _IBAN = re.compile(
     r"(?:\1[0-9A-Za-z]{1,4})?(?!\w)"
 )
 _IBAN_DIGITS = 10
+_DRAWN = re.compile(r"(?<!\w)(?:R-)?[0-9A-Z]{4}(?:-[0-9A-Z]{4})+(?!\w)", re.IGNORECASE)
+_RESUME_SHAPE = re.compile(r"(?<!\w)R(?:[ -]?[0-9A-Z]{4}){4}(?!\w)", re.IGNORECASE)
 
 
 def new_reference() -> str:
@@ -47,6 +49,16 @@ def new_resume_code() -> str:
         RESUME_MARK,
         *("".join(secrets.choice(ALPHABET) for _ in range(size)) for size in RESUME_GROUPS),
     )
+
+
+def mask_codes(text: str) -> str:
+    """Take codes as they are drawn out of a text: their letters mean nothing in any language."""
+    return _DRAWN.sub(" ", text)
+
+
+def looks_like_resume_code(text: str) -> bool:
+    """Tell whether a text holds a resume code, or one with a slip in it."""
+    return bool(_RESUME_SHAPE.search(text))
 
 
 def find_reference(text: str) -> str | None:

@@ -52,6 +52,14 @@ _ONLY_THIS = re.compile(
 )
 
 
+_HAS_NONE = re.compile(
+    r"\b(?:non|nessun\w*|senza|salt\w+|preferirei|preferisco|not|no|none|don't|skip|pass|lost|rather)\b"
+)
+_YES_DELETE = re.compile(
+    r"(?:si|yes|ok|certo|sure)\W+(?:\w+\W+)?(?:elimin|cancell|delete|erase)\w*"
+)
+
+
 @dataclass(frozen=True)
 class Request:
     """What was asked for, what is known for it, and what is being asked now."""
@@ -82,6 +90,8 @@ def answer(request: Request, message: Message, country: str) -> Turn:
     command = COMMANDS.get(fold(clean(text)).strip(" .!"))
     if asked == SURE_OF_IT:
         yes = yes_or_no(message, CONFIRM)
+        if yes is None and _YES_DELETE.match(fold(clean(text))):
+            yes = True
         if yes is not None or command == "cancel" or message.label == "cancel":
             return _confirmed(bool(yes))
     found = _facts(request.topic, text, country)
@@ -90,9 +100,10 @@ def answer(request: Request, message: Message, country: str) -> Turn:
         return _next(request, new)
     if request.topic == "erase" and asked == REFERENCE and _ONLY_THIS.search(fold(text)):
         return Turn(asks=SURE_OF_IT)
-    if command == "skip" or message.label == "skip":
+    if command == "skip" or (message.label == "skip" and _HAS_NONE.search(fold(text))):
         return Turn(asks=None, outcome="dropped", replies=(Reply("utter_request_given_up"),))
-    if command == "cancel" or message.label in ("cancel", "deny"):
+    no = re.match(r"no\b", fold(clean(text)))
+    if command == "cancel" or message.label in ("cancel", "deny") or no:
         return Turn(asks=None, outcome="dropped", replies=(Reply("utter_request_dropped"),))
     topic = TOPICS.get(message.label)
     if topic and topic != request.topic and message.confidence >= SURE:

@@ -11,7 +11,8 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from actions.logic.references import find_reference, find_resume_code
+from actions.logic.references import find_reference, looks_like_resume_code
+from bot.components.rejection import UNCLEAR
 from bot.understanding.rejection import OUT_OF_SCOPE
 
 RESUME = "resume_intake"
@@ -39,8 +40,8 @@ class CodeReader(GraphComponent):
         """Look for a code in each message."""
         for message in messages:
             text = message.get(TEXT)
-            if find_resume_code(text):
+            if looks_like_resume_code(text):
                 message.set(INTENT, {"name": RESUME, "confidence": 1.0}, add_to_output=True)
-            elif (message.get(INTENT) or {}).get("name") == OUT_OF_SCOPE and find_reference(text):
+            elif message.get(INTENT)["name"] in (OUT_OF_SCOPE, UNCLEAR) and find_reference(text):
                 message.set(INTENT, {"name": STATUS, "confidence": 1.0}, add_to_output=True)
         return messages

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from actions.logic.references import mask_codes
 from actions.logic.wording import clean
 from bot.understanding import ngrams
 from bot.understanding.encoder import Encoder
@@ -132,7 +133,7 @@ def rank(model: LabelModel, text: str, encoder: Encoder, *, settle: bool = True)
     What looks out of scope always gets its vector: a passage of the documents may be near.
     With ``settle=False`` every message gets one.
     """
-    text = clean(text)
+    text = mask_codes(clean(text))
     if not any(char.isalnum() for char in text):
         return Ranked([], None)
     vector = None

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from actions.logic.references import mask_codes
 from actions.logic.wording import clean, fold
 from bot.understanding import ngrams
 
@@ -59,7 +60,8 @@ class LanguageModel:
 
 def _telling(text: str) -> str:
     """Return the words of a message that may tell its language."""
-    words = fold(clean(text)[: ngrams.LONGEST]).split()
+    # Codes such as K7PM-3XQD are no words of any language.
+    words = fold(mask_codes(clean(text)[: ngrams.LONGEST])).split()
     return " ".join(
         word
         for word in words
