@@ -141,6 +141,9 @@ class Firm(_Part):
         missing = {"client_name", "client_form"} - asked
         if missing:
             raise ValueError(f"every client needs {' and '.join(sorted(missing))}: add the line")
+        optional = {item.field for item in value if not item.required}
+        if optional & {"client_name", "client_form"}:
+            raise ValueError("client_name and client_form can't be optional: write required: true")
         if not asked & {"email", "phone"}:
             raise ValueError("ask for email or phone, or nobody can answer the client")
         return value

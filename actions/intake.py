@@ -218,14 +218,7 @@ class SubmitIntake(DeskAction):
             logger.error("an intake could not be stored: %s", type(error).__name__)
             dispatcher.utter_message(response="utter_not_stored")
             return self.after_failure(tracker)
-        day = add_workdays(desk.now().date(), desk.firm.reply_within_workdays)
-        dispatcher.utter_message(
-            response="utter_stored",
-            reference=reference,
-            day=in_words(day, None, completed.language),
-        )
-        dispatcher.utter_message(json_message={"reference": reference})
-        return [SlotSet(slot, None) for slot in INTAKE_SLOTS]
+        return tell_stored(desk, dispatcher, reference, completed.language)
 
     def after_failure(self, tracker: Tracker) -> Events:
         """Go back to the summary, so that «riprova» or «sì» tries again."""
@@ -234,6 +227,18 @@ class SubmitIntake(DeskAction):
             ActiveLoop(FORM),
             SlotSet("requested_slot", CONFIRM),
         ]
+
+
+def tell_stored(
+    desk: Desk, dispatcher: CollectingDispatcher, reference: str, language: str
+) -> Events:
+    """Give the reference of what is stored, and say what happens next and by when."""
+    day = add_workdays(desk.now().date(), desk.firm.reply_within_workdays)
+    dispatcher.utter_message(
+        response="utter_stored", reference=reference, day=in_words(day, None, language)
+    )
+    dispatcher.utter_message(json_message={"reference": reference})
+    return [SlotSet(slot, None) for slot in INTAKE_SLOTS]
 
 
 def intake_of(tracker: Tracker) -> Intake:

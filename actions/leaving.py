@@ -13,14 +13,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from actions.base import DeskAction, Events
 from actions.desk import Desk
-from actions.intake import ANSWERS, FORM, INTAKE_SLOTS, KEPT_SLOTS, summary
+from actions.intake import ANSWERS, FORM, INTAKE_SLOTS, KEPT_SLOTS, summary, tell_stored
 from actions.logic.deadlines import in_words
 from actions.logic.intake import Intake
 from actions.logic.meanings import CANCEL, CONFIRM
 from actions.logic.references import find_resume_code
 from actions.slots import message_of
-from actions.store.kept import keep_intake, resume_intake
+from actions.store.intakes import find_reference
+from actions.store.kept import forget_resumed, keep_intake, resume_intake
 from actions.store.lookups import TooManyTries
+from actions.store.privacy import erase, find_by_run
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +37,7 @@ class DiscardIntake(DeskAction):
     async def act(self, desk: Desk, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         """Say that nothing was stored; the conversation store erases the events."""
         outcome = tracker.get_slot("intake_outcome")
+        await asyncio.to_thread(_discard_stored, desk, tracker.get_slot("intake_run"))
         dispatcher.utter_message(response=f"utter_{outcome}")
         dispatcher.utter_message(json_message={"cancelled": True})
         return _forget()
@@ -50,7 +53,11 @@ class KeepIntake(DeskAction):
     async def act(self, desk: Desk, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         """Store it, then give the code: nobody is given a code of what is not stored."""
         days = desk.firm.retention_days.unfinished_intakes
+        run = tracker.get_slot("intake_run")
         try:
+            reference = await asyncio.to_thread(_stored_reference, desk, run)
+            if reference is not None:  # sent already, but nobody heard of it
+                return tell_stored(desk, dispatcher, reference, tracker.get_slot("language"))
             code = await asyncio.to_thread(
                 keep_intake,
                 {slot: tracker.get_slot(slot) for slot in KEPT_SLOTS},
@@ -59,6 +66,7 @@ class KeepIntake(DeskAction):
                 sessions=desk.sessions,
                 now=desk.now(),
                 days=days,
+                run=run,
             )
         except SQLAlchemyError as error:
             logger.error("an intake could not be kept: %s", type(error).__name__)
@@ -117,6 +125,23 @@ class ResumeIntake(DeskAction):
             said = summary(desk, intake, language, only_given=True)
             dispatcher.utter_message(response="utter_resumed", summary=said)
         return [*slots, ActiveLoop(FORM), SlotSet("requested_slot", asks)]
+
+
+def _stored_reference(desk: Desk, run: str) -> str | None:
+    with desk.sessions() as session:
+        return find_reference(session, run)
+
+
+def _discard_stored(desk: Desk, run: str | None) -> None:
+    """Take back what a submission stored whose answer got lost, and what was kept of the run."""
+    if run is None:
+        return
+    with desk.sessions() as session:
+        person = find_by_run(session, run)
+        if person is not None:
+            erase(session, person, via="conversation", now=desk.now())
+        forget_resumed(session, run)
+        session.commit()
 
 
 def _forget() -> Events:

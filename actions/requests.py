@@ -20,6 +20,7 @@ from actions.logic.meanings import CONSENT
 from actions.logic.requests import (
     CONTACT,
     EMAIL,
+    NEEDED,
     REFERENCE,
     SURE_OF_IT,
     TOPICS,
@@ -161,8 +162,13 @@ class FinishRequest(DeskAction):
         return [*done, *(SlotSet(name, None) for name in REQUEST_SLOTS)]
 
     def after_failure(self, tracker: Tracker) -> Events:
-        """Forget the request, so that it can be asked for anew."""
-        return [SlotSet(name, None) for name in REQUEST_SLOTS]
+        """Ask anew for what the user was told to repeat."""
+        topic = tracker.get_slot("request_topic") or "callback"
+        return [
+            *(SlotSet(name, None) for name in (*FACTS, "request_tries", "request_outcome")),
+            ActiveLoop(FORM),
+            SlotSet("requested_slot", NEEDED[topic][0]),
+        ]
 
 
 async def _do(

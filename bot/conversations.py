@@ -45,10 +45,29 @@ class ConversationStore(SQLTrackerStore):
         """
         if has_failed():
             return
-        if tracker.get_slot(ERASE_SLOT):
+        if tracker.get_slot(ERASE_SLOT) or self._was_erased(tracker):
             self._erase(tracker)
         else:
             await super().save(tracker)
+
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
+        """Return a conversation, and remember that it has events in the database."""
+        tracker = await super().retrieve(sender_id)
+        if tracker is not None:
+            tracker.was_stored = True
+        return tracker
+
+    def _was_erased(self, tracker: DialogueStateTracker) -> bool:
+        """Tell whether the events were erased during the turn: Rasa would write all of them anew.
+
+        By a command, or by an action of which the bot was told that it failed.
+        """
+        if not getattr(tracker, "was_stored", False):
+            return False
+        rows = self.SQLEvent.__table__
+        query = sa.select(rows.c.id).where(rows.c.sender_id == tracker.sender_id).limit(1)
+        with self.engine.connect() as connection:
+            return connection.execute(query).first() is None
 
     def _erase(self, tracker: DialogueStateTracker) -> None:
         """Leave a conversation that has just begun, in one transaction."""

@@ -499,7 +499,8 @@ class Interview:
             FieldError: the text has none.
         """
         if name in self._words:
-            option = read_choice(text, self._words[name], whole=False)
+            typed = looks_like_command(text)
+            option = None if typed else read_choice(text, self._words[name], whole=False)
             if option is None and name == "service":
                 # Somebody whose need is not on the list is a client all the same.
                 return read_name(text, "service")
@@ -587,8 +588,11 @@ class Interview:
         return self._ask_next(intake, given, skipped=asked)
 
     def _last_way_to_reach(self, asked: str, intake: Intake) -> bool:
-        others = {"email": "phone", "phone": "email"}
-        return asked in others and not intake.answers.get(others[asked])
+        other = {"email": "phone", "phone": "email"}.get(asked)
+        if other is None or intake.answers.get(other) is not None:
+            return False
+        # The other one is still to come.
+        return other not in self._required or other in intake.skipped or intake.asked != asked
 
     def _change(self, intake: Intake, name: str) -> Turn:
         """Ask again for an answer; one that is not due yet comes up by itself, in its turn."""

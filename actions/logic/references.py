@@ -39,8 +39,14 @@ _RESUME_SHAPE = re.compile(r"(?<!\w)R(?:[ -]?[0-9A-Z]{4}){4}(?!\w)", re.IGNORECA
 
 
 def new_reference() -> str:
-    """Draw a reference code such as ``K7PM-3XQD`` (23**8, about 78 thousand million)."""
-    return "-".join("".join(secrets.choice(ALPHABET) for _ in range(size)) for size in GROUPS)
+    """Draw a reference code such as ``K7PM-3XQD`` (about 60 thousand million).
+
+    It has a digit and a letter: `find_reference` takes neither a word nor a number for one.
+    """
+    while True:
+        code = _join(*("".join(secrets.choice(ALPHABET) for _ in range(n)) for n in GROUPS))
+        if any(map(str.isdigit, code)) and any(map(str.isalpha, code)):
+            return code
 
 
 def new_resume_code() -> str:

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 CONNECT_SECONDS = 3
+STATEMENT_SECONDS = 10
 
 
 def create_engine(url: str) -> Engine:
@@ -25,7 +26,10 @@ def create_engine(url: str) -> Engine:
         url,
         future=True,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": CONNECT_SECONDS},
+        connect_args={
+            "connect_timeout": CONNECT_SECONDS,
+            "options": f"-c statement_timeout={STATEMENT_SECONDS}s",
+        },
     )
 
 

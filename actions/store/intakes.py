@@ -14,6 +14,7 @@ from actions.logic.deadlines import Deadline as ReadDeadline
 from actions.logic.workdays import warning_day
 from actions.store.duplicates import find_duplicates
 from actions.store.encryption import search_key
+from actions.store.kept import forget_resumed
 from actions.store.models import (
     AnswerChange,
     Client,
@@ -26,6 +27,17 @@ from actions.store.models import (
 from actions.store.notifications import enqueue
 
 TRIES = 5
+_CLIENT_COLUMNS = (
+    "name",
+    "form",
+    "relation",
+    "contact_name",
+    "email",
+    "phone",
+    "email_key",
+    "phone_key",
+    "language",
+)
 
 
 @dataclass(frozen=True)
@@ -65,8 +77,8 @@ class CompletedIntake:
 
     @property
     def submission_key(self) -> str:
-        """Names this run of the intake: what is stored under it is stored once."""
-        return f"{self.conversation_id}#{self.run}"
+        """Names this run of the intake, wherever it is sent from: it is stored once."""
+        return self.run
 
 
 def submit_intake(
@@ -79,21 +91,29 @@ def submit_intake(
     """Store a completed intake and return its reference, after the commit.
 
     The same run stored again, even by two processes at once, gives the same reference and no
-    second row. A reference that is taken already is drawn again.
+    second row; where an answer was corrected since (the first time nobody heard that it was
+    stored), the new ones count. A reference that is taken already is drawn again.
 
     Raises:
         sqlalchemy.exc.SQLAlchemyError: nothing was stored.
     """
     for attempt in range(1, TRIES + 1):
         with sessions() as session:
-            stored = find_reference(session, intake.submission_key)
+            stored = session.execute(
+                sa.select(Engagement).where(Engagement.submission_key == intake.submission_key)
+            ).scalar_one_or_none()
             if stored is not None:
-                return stored
+                reference = str(stored.reference)
+                _bring_up_to_date(session, stored, intake, now)
+                forget_resumed(session, intake.run)
+                session.commit()
+                return reference
             reference = new_reference()
             engagement = _engagement(intake, reference, now)
             session.add(engagement)
             try:
                 session.flush()
+                forget_resumed(session, intake.run)
                 _flag_duplicates(session, engagement)
                 _notify(session, engagement, now)
                 session.commit()
@@ -104,6 +124,35 @@ def submit_intake(
                 continue
             return reference
     raise AssertionError("the last attempt returns or raises")
+
+
+def _bring_up_to_date(
+    session: Session, stored: Engagement, intake: CompletedIntake, now: dt.datetime
+) -> None:
+    """Put in what was corrected after an answer to the first submission got lost."""
+    new = _engagement(intake, stored.reference, now)
+    if _content(new) == _content(stored):
+        return
+    for column in _CLIENT_COLUMNS:
+        setattr(stored.client, column, getattr(new.client, column))
+    stored.service = new.service
+    for name in ("expectations", "deadlines", "changes"):
+        for row in getattr(stored, name):
+            session.delete(row)
+        session.flush()
+        rows = list(getattr(new, name))
+        setattr(new, name, [])
+        setattr(stored, name, rows)
+
+
+def _content(engagement: Engagement) -> tuple[object, ...]:
+    client = engagement.client
+    return (
+        *(getattr(client, column) for column in _CLIENT_COLUMNS),
+        engagement.service,
+        *(item.text for item in engagement.expectations),
+        *((item.said, item.purpose, item.due_date, item.due_time) for item in engagement.deadlines),
+    )
 
 
 def _flag_duplicates(session: Session, engagement: Engagement) -> None:

@@ -29,6 +29,7 @@ def keep_intake(
     sessions: sessionmaker[Session],
     now: dt.datetime,
     days: int,
+    run: str | None = None,
     new_code: Callable[[], str] = new_resume_code,
 ) -> str:
     """Store an intake and return the code that opens it, after the commit.
@@ -40,6 +41,7 @@ def keep_intake(
         sessions: The database.
         now: The current moment.
         days: For how long the code opens it.
+        run: Names the intake; kept again, it takes the place of what was kept before.
         new_code: Draws a code; one that is taken is drawn again.
 
     Raises:
@@ -48,12 +50,16 @@ def keep_intake(
     for attempt in range(1, TRIES + 1):
         code = new_code()
         with sessions() as session:
+            if run is not None:
+                # Kept once more: nobody was given the code of the first time.
+                session.execute(sa.delete(KeptIntake).where(KeptIntake.run == run))
             session.add(
                 KeptIntake(
                     code_hash=_digest(code),
                     state=json.dumps(dict(state)),
                     email_key=search_key(email) if email else None,
                     conversation_id=conversation_id,
+                    run=run,
                     created_at=now,
                     expires_at=now + dt.timedelta(days=days),
                 )
@@ -71,7 +77,10 @@ def keep_intake(
 def resume_intake(
     code: str, *, conversation_id: str, sessions: sessionmaker[Session], now: dt.datetime
 ) -> dict[str, Any] | None:
-    """Return the intake that a code opens and delete it, or None where there is none any more.
+    """Return the intake that a code opens, or None where there is none any more.
+
+    From then on it opens in this conversation alone: a turn that failed can be repeated. It is
+    deleted once it is sent or discarded there (`forget_resumed`), or has expired.
 
     Args:
         code: As `references.find_resume_code` returns it.
@@ -88,7 +97,9 @@ def resume_intake(
         check_tries(session, LOOKUP, conversation_id, now)
         kept = session.execute(
             sa.select(KeptIntake).where(
-                KeptIntake.code_hash == _digest(code), KeptIntake.expires_at > now
+                KeptIntake.code_hash == _digest(code),
+                KeptIntake.expires_at > now,
+                sa.or_(KeptIntake.resumed_by.is_(None), KeptIntake.resumed_by == conversation_id),
             )
         ).scalar_one_or_none()
         state: dict[str, Any] | None = None
@@ -96,19 +107,14 @@ def resume_intake(
             note_failure(session, LOOKUP, conversation_id, now)
         else:
             state = json.loads(kept.state)
-            session.delete(kept)
+            kept.resumed_by = conversation_id
         session.commit()
         return state
 
 
-def discard_kept(conversation_id: str, *, sessions: sessionmaker[Session]) -> int:
-    """Delete what was put aside in a conversation, and return how many intakes that were."""
-    with sessions() as session:
-        deleted: int = session.execute(
-            sa.delete(KeptIntake).where(KeptIntake.conversation_id == conversation_id)
-        ).rowcount
-        session.commit()
-        return deleted
+def forget_resumed(session: Session, run: str) -> None:
+    """Delete what was kept of a run that is sent or discarded now; the caller commits."""
+    session.execute(sa.delete(KeptIntake).where(KeptIntake.run == run))
 
 
 def _digest(code: str) -> str:

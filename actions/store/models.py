@@ -210,6 +210,9 @@ class KeptIntake(Base):
     state = sa.Column(Private, nullable=False)  # JSON: the slots of the intake
     email_key = sa.Column(sa.String(64), index=True)
     conversation_id = sa.Column(sa.String(255), nullable=False, index=True)
+    run = sa.Column(sa.String(40), index=True)
+    # The conversation that goes on with it, and may ask for it again until it is sent.
+    resumed_by = sa.Column(sa.String(255), index=True)
     created_at = sa.Column(UtcDateTime, nullable=False)
     expires_at = sa.Column(UtcDateTime, nullable=False, index=True)
 

@@ -94,6 +94,12 @@ def find_by_conversation(session: Session, conversation: str) -> Person | None:
     return person if person.clients or person.callbacks or person.kept_intakes else None
 
 
+def find_by_run(session: Session, run: str) -> Person | None:
+    """Return the client that one run of an intake stored, if it did, and nothing else."""
+    clients = select(session, Engagement.client_id, Engagement.submission_key, {run})
+    return Person(frozenset(clients), frozenset(), frozenset(), frozenset()) if clients else None
+
+
 def count(session: Session, person: Person) -> dict[str, int]:
     """Return how many rows of which table `erase` would take away."""
     return sizes(_rows_of(session, person))

@@ -72,12 +72,16 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("email_key", sa.String(length=64), nullable=True),
         sa.Column("conversation_id", sa.String(length=255), nullable=False),
+        sa.Column("run", sa.String(length=40), nullable=True),
+        sa.Column("resumed_by", sa.String(length=255), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_kept_intakes")),
         sa.UniqueConstraint("code_hash", name=op.f("uq_kept_intakes_code_hash")),
     )
     with op.batch_alter_table("kept_intakes") as batch_op:
+        batch_op.create_index(batch_op.f("ix_kept_intakes_run"), ["run"])
+        batch_op.create_index(batch_op.f("ix_kept_intakes_resumed_by"), ["resumed_by"])
         batch_op.create_index(batch_op.f("ix_kept_intakes_conversation_id"), ["conversation_id"])
         batch_op.create_index(batch_op.f("ix_kept_intakes_email_key"), ["email_key"])
         batch_op.create_index(batch_op.f("ix_kept_intakes_expires_at"), ["expires_at"])
@@ -271,6 +275,8 @@ def downgrade() -> None:
     with op.batch_alter_table("kept_intakes") as batch_op:
         batch_op.drop_index(batch_op.f("ix_kept_intakes_expires_at"))
         batch_op.drop_index(batch_op.f("ix_kept_intakes_email_key"))
+        batch_op.drop_index(batch_op.f("ix_kept_intakes_run"))
+        batch_op.drop_index(batch_op.f("ix_kept_intakes_resumed_by"))
         batch_op.drop_index(batch_op.f("ix_kept_intakes_conversation_id"))
 
     op.drop_table("kept_intakes")

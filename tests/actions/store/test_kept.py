@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from actions.logic.references import find_resume_code, new_resume_code
 from actions.store.database import session_factory
 from actions.store.encryption import EncryptionError, search_key
-from actions.store.kept import TRIES, discard_kept, keep_intake, resume_intake
+from actions.store.kept import TRIES, forget_resumed, keep_intake, resume_intake
 from actions.store.lookups import FAILURES_OF_ONE, HOUR, TooManyTries
 from actions.store.models import FailedLookup, KeptIntake
 
@@ -56,12 +56,13 @@ def count(engine: Engine, table: type = KeptIntake) -> int:
         return session.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
 
 
-def test_what_was_kept_comes_back_once(engine: Engine) -> None:
+def test_what_was_kept_comes_back_in_one_conversation(engine: Engine) -> None:
     code = keep(engine)
     assert find_resume_code(f"il mio codice è {code.lower()}") == code
-    assert resume(engine, code) == STATE
-    assert count(engine) == 0
-    assert resume(engine, code) is None
+    assert resume(engine, code, conversation="rest:first") == STATE
+    assert resume(engine, code, conversation="rest:second") is None
+    # The turn may have failed: there it can be repeated.
+    assert resume(engine, code, conversation="rest:first") == STATE
 
 
 def test_the_code_itself_is_not_stored(engine: Engine) -> None:
@@ -95,7 +96,7 @@ def test_of_many_at_once_one_gets_it(engine: Engine) -> None:
 
     @sa.event.listens_for(engine, "before_cursor_execute")
     def give_others_time(*arguments: Any) -> None:
-        if arguments[2].startswith("DELETE FROM kept_intakes"):
+        if arguments[2].startswith("UPDATE kept_intakes"):
             time.sleep(0.05)
 
     with ThreadPoolExecutor(5) as pool:
@@ -165,13 +166,32 @@ def test_the_right_code_is_no_failure(engine: Engine) -> None:
     assert count(engine, FailedLookup) == 0
 
 
-def test_discarding_deletes_what_the_conversation_kept(engine: Engine) -> None:
-    sessions = session_factory(engine)
-    mine, other = keep(engine), keep(engine, "rest:other")
-    assert discard_kept("rest:abc", sessions=sessions) == 1
-    assert discard_kept("rest:abc", sessions=sessions) == 0
+def keep_run(engine: Engine, run: str) -> str:
+    return keep_intake(
+        STATE,
+        email=None,
+        conversation_id="rest:abc",
+        sessions=session_factory(engine),
+        now=NOW,
+        days=30,
+        run=run,
+    )
+
+
+def test_what_is_sent_is_kept_no_longer(engine: Engine) -> None:
+    mine, other = keep_run(engine, "one"), keep_run(engine, "two")
+    with session_factory(engine)() as session:
+        forget_resumed(session, "one")
+        session.commit()
     assert resume(engine, mine) is None
     assert resume(engine, other) == STATE
+
+
+def test_a_run_is_kept_once(engine: Engine) -> None:
+    lost, told = keep_run(engine, "one"), keep_run(engine, "one")
+    assert count(engine) == 1
+    assert resume(engine, lost) is None
+    assert resume(engine, told) == STATE
 
 
 def test_what_can_not_be_read_is_kept(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
