@@ -15,7 +15,7 @@ from typing import Any
 
 from actions.firm import Firm
 from actions.logic.choices import Choices
-from actions.logic.deadlines import Deadline, read_deadlines
+from actions.logic.deadlines import Deadline, change_deadlines, read_deadlines
 from actions.logic.duckling import Duckling
 from actions.logic.facts import person_and_organisation, wanted_service, who_writes
 from actions.logic.fields import (
@@ -238,6 +238,9 @@ class Interview:
         listed = self._list_change(intake, message, now)
         if listed is not None:
             return listed
+        moved = self._deadline_change(intake, message, now)
+        if moved is not None:
+            return moved
         if asked != CONSENT and self._exchange(intake, message.text):
             return self._correct(intake, message, now)
         if asked != CANCEL and wants_to_leave(message.text) and not is_question(message.text):
@@ -555,7 +558,10 @@ class Interview:
         )
         if not current or not meant or named not in (None, "expectations"):
             return None
-        if named is None and self._facts(message, now):
+        facts = set(self._facts(message, now)) if named is None else set()
+        if _REMOVES.search(fold(message.text)):
+            facts.discard("deadline")  # "remove the first and the third" names no days
+        if facts:
             return None  # «aggiungi il 3331234567» adds no expectation
         items = read_list_change(message.text, current)
         if items is None:
@@ -566,6 +572,34 @@ class Interview:
             return self._changed(intake, {"expectations": check_expectations(items)})
         except FieldError as error:
             return _refuse("expectations", error.reason)
+
+    def _deadline_change(self, intake: Intake, message: Message, now: dt.datetime) -> Turn | None:
+        """Move, add or take away a deadline: «il 20, non il 15», «anche la firma entro il 31»."""
+        current = intake.answers.get("deadline")
+        named = name_option(message.text, self._words[CHANGE])
+        meant = named == "deadline" or (
+            named is None and intake.asked in (CONFIRM, CHANGE, "deadline")
+        )
+        if not current or not meant or is_question(message.text):
+            return None
+        pairs = change_deadlines(
+            message.text,
+            deadlines_from_json(current),
+            language=message.language,
+            now=now,
+            duckling=self._duckling,
+        )
+        if pairs is None:
+            return None
+        if not pairs:
+            return Turn(asks="deadline", changes={"deadline": None})
+        for found, _ in pairs:
+            if found.kind in ("invalid", "past"):
+                return replace(_refuse("deadline", found.kind), asks=intake.asked)
+            if len(found.alternatives) > 1:
+                return None if len(current) == 1 else Turn(asks="deadline")
+        changed = deadlines_to_json(pairs)
+        return self._changed(intake, {"deadline": changed}) if changed != current else None
 
     # Commands --------------------------------------------------------------------------------
 
@@ -620,7 +654,7 @@ class Interview:
             found = {name: value for name, value in facts.items() if name in given}
             return self._changed(intake, found) if found else None
         try:
-            value = self._new_value(named, message, now)
+            value = self._new_value(intake, named, message, now)
         except FieldError as error:
             return replace(_refuse(named, error.reason), asks=named)
         also = self._also(intake, named, message, now)
@@ -676,7 +710,7 @@ class Interview:
                 found[name] = option
         return found
 
-    def _new_value(self, name: str, message: Message, now: dt.datetime) -> Any:
+    def _new_value(self, intake: Intake, name: str, message: Message, now: dt.datetime) -> Any:
         """Return the new value that a correction of `name` gives, or None where it gives none."""
         text = clean(message.text)
         if name == "deadline":
@@ -686,6 +720,8 @@ class Interview:
             for found, _ in pairs:
                 if found.kind in ("invalid", "past"):
                     raise FieldError(name, found.kind)
+            if len(pairs) == 1 and len(intake.answers.get(name) or ()) > 1:
+                return None  # which of them?
             return deadlines_to_json(pairs) or None
         if name == "email":
             return read_email(text) if find_email(text) else None

@@ -312,7 +312,7 @@ _WONDERS = re.compile(
 )
 _AFTER_VERB = rf"(?:[\s,]+(?:{_PLEASE}|pure|anche|via|also|just)\b[\s,]*){{0,3}}"
 # «Lo aggiungo dopo» adds nothing now.
-_ADDING = r"(?:(?<!\bl[aoei]\s)aggiung\w+|add(?:ing)?)"
+_ADDING = r"(?:(?<!\bl[aoi]\s)aggiung\w+|add(?:ing)?)"
 _REMOVING = (
     r"(?:togli(?:amo|ete|ere(?:i|mmo)?|e)?|tolga(?:no)?|toglier(?=l[aoei]\b|mi\b)"
     r"|(?:lev|elimin|cancell|scart|depenn|stralci)"
@@ -445,7 +445,7 @@ _NOT_NEEDED = re.compile(
 )
 # «Togli la 2, non serve più»: why, does not matter.
 _REASON = re.compile(
-    r"[\s,;.:(-]{1,3}(?:perch[eéè]|poich[eéè]|siccome|tanto|visto|ormai|che (?:non|ho)"
+    r"[\s,;.:(-]{1,3}(?:perch[eéè]|poich[eéè]|siccome|tanto|visto|ormai|che non"
     r"|non (?:mi |ci )?(?:serv|interess)\w+"
     r"|(?:l['’])?(?:ho|abbiamo) (?:già|cambiato|sbagliat|risolto|scritt|mess)"
     r"|(?:è|era) (?:stat[ao]|un errore|già|sbagliat)|because|since|it['’]s|it (?:is|was)|that was"

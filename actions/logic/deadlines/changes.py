@@ -64,7 +64,16 @@ _DEADLINE_WORD = either(
     r"scadenz[ae]|scade|scadono|scadra|termin[ei]|limite|dat[ae]|giorn[oi]|or[ae]|orario|mese",
     r"deadlines?|due(?: dates?)?|dates?|days?|time|hour|month|limit|expires",
 )
+# Phrases come before the words they begin with.
 _FILLER = words(
+    # Before a day, which is blank here; and a last day is no last one of several.
+    r"(?:prima (?:di|del|dell'|della)|before)(?=(?: (?:il|la|the))?  )",
+    r"(?:data|termine) ultim[oa]|ultimo (?:giorno|termine)|last day",
+    r"(?:come|che)? ?(?:(?:le|vi) )?(?:ho|avevo|abbiamo) (?:scritto|detto|messo|indicato)"
+    r"(?: prima)?",
+    r"(?:va|vanno|dev|deve|devono|dovrebbe|sara|sia|sarebbe|diventa|diventi|essere|e|sono|fosse)"
+    r"(?: (?:stat|consegnat|depositat|firmat|pagat|versat|fissat|previst|pront)[oaie])?",
+    r"(?:as )?(?:i|we) (?:said|wrote|put|meant|mean)",
     r"vol(?:evo|evamo|iamo) dire|o meglio|meglio dire",
     _POLITE,
     _DEADLINE_WORD,
@@ -72,13 +81,10 @@ _FILLER = words(
     r"da|dal|dalle|dall|in|nel|nella|nell|entro|per|su|sul|tra|fra|verso|circa|con|cui|quell[aeo]",
     r"mi[aeo]|nostr[aeo]|ci|mi|vi|lei|che|fino|oltre|massimo|max|meglio|piuttosto|solo|gia|giust[aeo]",
     r"corrett[aeo]|nuov[aeo]|ora|adesso|precis\w+|esatt\w+|tardi|piu|anno|come (?:limite|termine)",
-    r"(?:come|che)? ?(?:(?:le|vi) )?(?:ho|avevo|abbiamo) (?:scritto|detto|messo|indicato)",
-    r"(?:va|vanno|dev|deve|devono|dovrebbe|sara|sia|sarebbe|diventa|diventi|essere|e|sono|fosse)"
-    r"(?: (?:stat|consegnat|depositat|firmat|pagat|versat|fissat|previst|pront)[oaie])?",
-    r"facci\w+|intend\w+|dic(?:o|iamo)|direi|scriv\w+|(?:mi|ci)? ?serv(?:e|ono)|gia|prima(?=\W*$)",
-    r"the|an?|to|of|by|on|at|in|for|from|until|till|before|within|with|our|my|is|are|it's|it|be|will",
+    r"facci\w+|intend\w+|dic(?:o|iamo)|direi|scriv\w+|(?:mi|ci)? ?serv(?:e|ono)|gia",
+    r"the|an?|to|of|by|on|at|in|for|from|until|till|within|with|our|my|is|are|it's|it|be|will",
     r"must|should|would|needs?|has|new|correct|better|latest|no later than|this|that|one",
-    r"(?:as )?(?:i|we) (?:said|wrote|put|meant|mean)|make|made|set|say|do|does|ready|s|d|ll",
+    r"make|made|set|say|do|does|ready|s|d|ll",
 )
 _LATER = (
     r"posticip(?:a|i|o|are|ate|iamo|arl[oa]|ala|at[oa])|rinvi(?:a|i|are|ate|amo|arl[oa]|at[oa])"
@@ -88,7 +94,7 @@ _LATER = (
 _EARLIER = r"anticip(?:a|i|o|are|ate|iamo|arl[oa]|ala|at[oa])|bring|brought"
 _MOVE = either(
     r"spost(?:a|i|o|are|ate|iamo|erei|eremmo|arl[oaie]|al[oa]|iamol[oa]|atel[oa]|at[oa])",
-    r"(?:cambi|modific|aggiorn)(?:a|i|hi|are|ate|iamo|arl[oaie]|al[oa]|at[oa])",
+    r"(?:cambi|modific|aggiorn)(?:a|i|hi|are|ate|iamo|arl[oaie]|al[oa]|at[oa])|cambi(?:amo)?",
     r"corregg(?:i|a|ere|ete|iamo|erl[oa])|sostitui(?:sc[ai]|re|amo|rl[oa])",
     r"port(?:i|are|ate|iamo|arl[oa]|at[oa])|mett(?:i|a|ere|ete|iamo|iamol[oa])|fiss(?:i|are|iamo)",
     r"move[ds]?|chang(?:e|ed|ing)|shift(?:ed)?|resched\w+|correct|updated?|replaced?",
@@ -98,24 +104,42 @@ _MOVE = either(
 )
 _MOVES, _MOVES_LATER, _MOVES_EARLIER = words(_MOVE), words(_LATER), words(_EARLIER)
 _REMOVE = (
-    r"(?:to(?:lga|lgano|gli|gliere|gliete|gliamo|glierl[aeo]|glil[aeo]|glietel[aeo])|via"
-    r"|(?:elimin|lev|cancell|scart)(?:a|i|are|ate|iamo|al[aeo]|arl[aeo])"
+    r"(?:to(?:lga|lgano|gli|gliere|gliete|gliamo|glierl[aeo]|glil[aeo]|glietel[aeo]|gliamol[aeo])|via"
+    r"|(?:elimin|lev|cancell|scart|annull)(?:a|i|are|ate|iamo|al[aeo]|arl[aeo])"
     r"|rimuov(?:i|a|ere|ete|iamo|il[aeo]|erl[aeo])"
-    r"|remov(?:e|ing)|delet(?:e|ing)|drop|take (?:out|off|away)|get rid of|cross out|leave out)"
+    r"|remov(?:e|ing)|delet(?:e|ing)|drop|cancel|take (?:out|off|away)"
+    r"|get rid of|cross out|leave out)"
 )
 _LEAD = rf"^\W*(?:(?:{_POLITE}|(?:il|la|lo|le) (?={_REMOVE}))\b\W*)*"
 _REMOVES = re.compile(rf"{_LEAD}{_REMOVE}\b(?P<which>.*)$", re.DOTALL)
+_END = rf"(?:\W+(?:{_POLITE}))*\W*$"
 _NOT_NEEDED = re.compile(
     r"^(?P<which>.+?),? (?:non (?:mi |ci )?(?:serv\w+|occorr\w+)(?: piu)?|non c'e piu"
     r"|(?:va |vanno |(?:la |lo |le |si )?(?:puo|puoi|potete) )(?:tolt[aoie]|toglier\w*|elimina\w+)"
-    r"|(?:is|are) (?:no longer|not) (?:needed|necessary)(?: any ?more)?|can (?:go|be removed))\W*$"
+    r"|(?:is|are) (?:no longer|not) (?:needed|necessary)(?: any ?more)?|can (?:go|be removed))"
+    + _END
 )
+# "We don't need the draft", but not "… before 3 May".
+_NEEDLESS = re.compile(
+    rf"{_LEAD}(?:non (?:mi |ci )?(?:serv\w+|occorr\w+) piu"
+    r"|(?:i|we) (?:(?:don't|do not) need|no longer need))"
+    r"(?P<which>(?:(?!\b(?:before|until|till|by|prima|fino|entro)\b).)+?)(?: any ?more)?\W*$"
+)
+# A deadline is named, or told by «la»: «annulla» alone may mean the whole request.
+_TELLS_WHICH = re.compile(
+    r"\b(?:scadenz[ae]|termin[ei]|dat[ae]|deadlines?|dates?|quell[ao]|quest[ao]|it|that|this)\b"
+    rf"|\bl[ao] {_REMOVE}\b|\w(?:a|i|r|te|mo)l[ao]\b"
+)
+# «Tolga l'ora» leaves the day.
+_OF_HOURS = words(r"or[ae]|orari[oi]", r"hours?|time")
+_REMOVALS = (_REMOVES, _NOT_NEEDED, _NEEDLESS)
 _ALL = re.compile(r"\b(?:(?P<two>entramb[ei]|tutt[ei] e due|both)|tutt[ei]|all(?!'))\b")
 _ADDS = re.compile(
     _LEAD
     + either(
-        r"(?:aggiung(?:i|a|ere|ete|iamo|erei)|inseri(?:sc[ai]|re|te)|add|include)\b"
-        r"(?: (?:anche|pure|also|in))?",
+        r"(?:(?:anche|also) )?(?:aggiung(?:i|a|ere|ete|iamo|erei)|inseri(?:sc[ai]|re|te)"
+        r"|add|include)\b(?: (?:anche|pure|also|in))?"
+        r"(?: (?:una|a) (?:second[ao]|terza|quarta|new|third|fourth) (?:scadenza|deadline)\b)?",
         r"(?:(?:c'e|ci sarebbe|metta|metti|mettete|there is|there's|put|set) )?(?:anche |also )?"
         r"(?:un'altra|un altro|un'ulteriore|another|one more|an additional)"
         r" (?:scadenza|termine|data|deadline|date)\b",
@@ -172,6 +196,7 @@ _ORDINALS = (
     *(r"prim[ao]|first|1st", r"second[ao]|second|2nd", r"terz[ao]|third|3rd"),
     *(r"quart[ao]|fourth|4th", r"quint[ao]|fifth|5th"),
 )
+_BEFORE_NUMBER = re.compile(r"(?:\b(?:la|the|scadenza|numero|nr?\.?|deadline|number|no\.?) |#) ?$")
 _LAST = re.compile(r"ultim[ao]|last")
 _WORD = re.compile(r"[^\W_]+")
 _LETTERS = re.compile(r"[^\W\d_]{5,}")
@@ -260,7 +285,7 @@ class _Change:
         plain = self._plain
         if (_ASKS.search(plain) and not _REQUESTS.search(plain)) or _ENDS_IN_NO.search(plain):
             return None
-        if removes := _REMOVES.match(plain) or _NOT_NEEDED.match(plain):
+        if removes := next(filter(None, (way.match(plain) for way in _REMOVALS)), None):
             return self._removed(removes.span("which"))
         if adds := _ADDS.match(plain) or _ADDS_TOO.match(plain):
             return self._added(adds.span("what"), soft=adds["soft"] is not None)
@@ -272,6 +297,8 @@ class _Change:
     # What a message does -------------------------------------------------------------------------
 
     def _removed(self, which: Span) -> list[Pair] | None:
+        if _OF_HOURS.search(self._plain):
+            return None
         places: set[int] = set()
         starts = [which[0], *(found.end() for found in self._conjunctions(which))]
         ends = [*(found.start() for found in self._conjunctions(which)), which[1]]
@@ -285,7 +312,7 @@ class _Change:
     def _conjunctions(self, span: Span) -> Iterator[re.Match[str]]:
         """Yield what parts «la firma e la bozza», unless a single purpose is meant by it all."""
         if self._place(span) is None:
-            between = rf" (?:e|ed|and) (?:{_REMOVE} )?(?=la|lo|il|l'|i\b|le\b|the|quell|that)"
+            between = rf" (?:e|ed|and) (?:{_REMOVE} )?(?=la|lo|il|l'|i\b|le\b|del|the|quell|that)"
             yield from re.compile(between).finditer(self._plain, *span)
 
     def _removed_places(self, start: int, end: int) -> set[int]:
@@ -295,7 +322,8 @@ class _Change:
             wrong = rest or (all_of["two"] and len(self._held) != 2)
             return set() if wrong else set(range(len(self._held)))
         if not self._subjects((start, end), []):
-            return {0} if len(self._held) == 1 else set()
+            the_only_one = len(self._held) == 1 and _TELLS_WHICH.search(self._plain)
+            return {0} if the_only_one else set()
         # «La 2» may be a number or a day.
         piece, place = self._piece(start, end), self._place((start, end))
         places = {*(self._denied(piece, piece.subject) if piece else ())}
@@ -312,7 +340,7 @@ class _Change:
             piece = self._piece(*what, moves=False)
             if deadline.kind != "date" or piece is None or piece.moment.rule == "hour":
                 return None
-            if piece.subject is None and soft:
+            if soft and not (piece.subject and self._is_thing(piece.subject)):
                 return None
             new = [(deadline, self._purpose(piece.subject) if piece.subject else None)]
             if piece.subject and new[0][1] is None:
@@ -439,9 +467,16 @@ class _Change:
             ]
             if fitting:
                 break
-        numbered = _numbered(telling, len(self._held))
+        numbered = None
+        if self._counts(subject):
+            numbered = _numbered(telling, len(self._held))
         places = {*fitting, *([] if numbered is None else [numbered])}
         return places.pop() if len(places) == 1 else None
+
+    def _counts(self, subject: Span) -> bool:
+        """Tell whether a figure is a number: «la 2», «scadenza 2», but not «dal 2»."""
+        figure = re.compile(r"\d").search(self._plain, *subject)
+        return not figure or bool(_BEFORE_NUMBER.search(self._plain[: figure.start()]))
 
     def _is_the_unnamed(self, subject: Span) -> bool:
         """Tell whether «la firma è il 20, non il 15» can only mean the one held, with no name."""
@@ -522,6 +557,8 @@ class _Change:
             if new.meaning.kind == "end":
                 return {month_end(year, best.month) for year in years}
             return _existing(*(_dated(year, best.month, best.day) for year in years))
+        if new.rule == "feast" and best.year != day.year and not self._names_year(new):
+            return None  # «Natale», but which one?
         if new.rule in _WEEKDAYS:
             return self._weekdays(day, new, old)
         return set(new.meaning.days) if new.rule in _SAY_ALL else None
