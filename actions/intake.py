@@ -109,7 +109,9 @@ class ValidateIntakeForm(DeskAction):
         if reply.response == "utter_changed":
             values["summary"] = summary(desk, Intake(turn.changes), language, only_given=True)
         if reply.response == "utter_understood":
-            values["summary"] = summary(desk, intake, language, only_given=True)
+            # Held before the consent, or said besides an answer.
+            said = intake if CONSENT in turn.changes else Intake(turn.changes)
+            values["summary"] = summary(desk, said, language, only_given=True)
         dispatcher.utter_message(response=reply.response, **values)
 
 

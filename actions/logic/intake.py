@@ -55,6 +55,7 @@ from actions.logic.meanings import (
     Message,
     courtesy_only,
     is_qualified,
+    keeps_for_later,
     label_of,
     meaning_in_free_text,
     read_exit,
@@ -72,6 +73,7 @@ _WAITS = re.compile(
     r"|one (?:moment|sec)|let me|fammi|mi faccia|puo|puoi|can you|could you|non ho capito"
     r"|non capisco|what do you|i don'?t und)"
 )
+_DIGIT = re.compile(r"\d")
 _ORDINAL = re.compile(r"\b(?:number|numero|n[.°])\s*\d\b", re.IGNORECASE)
 # Labels that decide something where the question is how to leave.
 _DECISIONS = frozenset({"cancel", "erase_data", "affirm", "deny", "out_of_scope", "skip"})
@@ -243,7 +245,9 @@ class Interview:
             return moved
         if asked != CONSENT and self._exchange(intake, message.text):
             return self._correct(intake, message, now)
-        if asked != CANCEL and wants_to_leave(message.text) and not is_question(message.text):
+        if asked not in (CANCEL, CONSENT) and keeps_for_later(message.text):
+            return self._leave(intake, "keep")
+        if asked != CANCEL and wants_to_leave(message.text):
             return self._cancel(intake)
         if asked not in NAMES and asked != "expectations" and self._complains(message):
             return self._correct(intake, message, now)
@@ -324,6 +328,8 @@ class Interview:
         if asked == CONFIRM and read_choice(message.text, self._words[CHANGE], whole=True):
             # «Aspettative»: the name of a field is not a question about it.
             return "answer"
+        if asked == "phone" and label in ("skip", "deny") and _DIGIT.search(message.text):
+            return "answer"  # «0039» is a number, if none that can be
         if label in ("cancel", "skip", "start_intake"):
             return label
         if label == "change_answer":
@@ -414,15 +420,19 @@ class Interview:
             value = self._value(asked, message.text)
         except FieldError as error:
             return _refuse(asked, error.reason)
-        return self._ask_next(intake, {**self._besides(intake, asked, message, now), asked: value})
+        besides = self._besides(intake, asked, message, now)
+        turn = self._ask_next(intake, {**besides, asked: value})
+        noted = (Reply("utter_understood"),) if besides else ()
+        return replace(turn, replies=noted + turn.replies)
 
     def _names(self, text: str) -> dict[str, str]:
         """Read who the client is where a message names it in so many words, and what kind."""
         text = clean(text)
-        named = person_and_organisation(text) or who_writes(text)
-        if named and "client_form" not in named and (form := self._kind_of_client(text)):
-            named["client_form"] = form
-        return named
+        both = person_and_organisation(text)
+        kind = self._kind_of_client(text)
+        if both or kind is None:
+            return both  # a name alone is read as it stands
+        return {**who_writes(text), "client_form": kind} if who_writes(text) else {}
 
     def _kind_of_client(self, text: str) -> str | None:
         """Read «sono un privato», "we are a charity"; None where that is not beyond doubt."""
@@ -488,11 +498,7 @@ class Interview:
         if found.kind in ("invalid", "past"):
             return _refuse("deadline", found.kind)
         if len(found.alternatives) > 1:
-            readings = tuple(
-                deadline_to_json(replace(found, date=day, alternatives=()))
-                for day in found.alternatives
-            )
-            return Turn(asks="deadline", readings=readings)
+            return Turn(asks="deadline", readings=_readings(found))
         return self._ask_next(intake, {"deadline": deadlines_to_json(pairs)})
 
     def _value(self, name: str, text: str) -> Any:
@@ -582,6 +588,8 @@ class Interview:
         )
         if not current or not meant or is_question(message.text):
             return None
+        if yes_or_no(message, CONFIRM) is not None:
+            return None
         pairs = change_deadlines(
             message.text,
             deadlines_from_json(current),
@@ -595,9 +603,9 @@ class Interview:
             return Turn(asks="deadline", changes={"deadline": None})
         for found, _ in pairs:
             if found.kind in ("invalid", "past"):
-                return replace(_refuse("deadline", found.kind), asks=intake.asked)
+                return _refuse("deadline", found.kind)
             if len(found.alternatives) > 1:
-                return None if len(current) == 1 else Turn(asks="deadline")
+                return Turn(asks="deadline", readings=_readings(found) if len(current) == 1 else ())
         changed = deadlines_to_json(pairs)
         return self._changed(intake, {"deadline": changed}) if changed != current else None
 
@@ -833,6 +841,14 @@ def _without_contacts(text: str, country: str) -> str:
         read_phone(text, country)
         text = text.replace(find_phone(text) or "", " ")
     return re.sub(r"[\s,;:(]+$", "", text)
+
+
+def _readings(deadline: Deadline) -> tuple[Mapping[str, Any], ...]:
+    """Return the days among which to choose."""
+    return tuple(
+        deadline_to_json(replace(deadline, date=day, alternatives=()))
+        for day in deadline.alternatives
+    )
 
 
 def _refuse(asked: str, reason: str = "") -> Turn:

@@ -69,8 +69,7 @@ _LEAVING = re.compile(
     r"|basta per oggi)\b"
     r"|\bnon (?:voglio|vorrei) (?:piu )?(?:continuare|andare avanti|proseguire)\b"
     r"|\b(?:don'?t|do not) want to (?:go on|continue|carry on)\b"
-    r"|\b(?:keep|save) (?:it|this|that|everything|them) for later\b"
-    r"|\bconserv\w+ (?:tutto )?per (?:dopo|piu tardi)\b"
+    r"|[,;] (?:annull\w+|cancel)\W*$"
     r"|\b(?:riprend(?:o|iamo|erei|ero)|continu(?:o|iamo|erei|ero)|finisc(?:o|iamo)"
     r"|vorrei (?:riprendere|continuare|finire)) (?:\w+ ){0,2}"
     r"(?:domani|dopo|piu tardi|un'altra volta|stasera|lunedi)\b"
@@ -86,10 +85,15 @@ _SPEAK = re.compile(
     r"\b(?:parl\w+|torn\w+|passiamo|passa|continu\w+|speak|talk|switch|back to|go on|change to)\b"
     r"|^\W*(?:in )?(?:italiano|inglese|english|italian)(?: (?:please|per favore|grazie))?\W*$"
 )
+_MAY_I = re.compile(r"\W*(?:can|could|may) (?:i|we)\b|\W*(?:posso|potrei|possiamo|potremmo)\b")
+_KEEPS = re.compile(
+    r"\b(?:keep|save) (?:it|this|that|everything|them|my \w+) for later\b"
+    r"|\b(?:conserv|salv)\w+ (?:tutto )?per (?:dopo|piu tardi)\b"
+)
 # Who wants a person says so: a number or an address alone is no such wish.
 _ASKS_PERSON = re.compile(
-    r"\b(?:person[ae]|operat\w+|uman[oa]|qualcuno|collega|addett\w+|consulente|impiegat\w+|parlar\w*"
-    r"|parlo|telefon(?:at\w*|are|atemi|armi)|(?:ri)?chiam\w+|ricontatt\w+|contatt(?:ate|are|atemi|armi)\w*"
+    r"\b(?:person[ae]|operat\w+|uman[oa]|qualcuno|collega|addett\w+|consulente|impiegat\w+"
+    r"|parl\w+|telefon(?:at\w*|are|atemi|armi)|(?:ri)?chiam\w+|ricontatt\w+|contatt(?:ate|are|atemi|armi)\w*"
     r"|a voce|segretar\w+|human|person|people|someone|somebody|operator|agent|staff|speak|talk|call"
     r"|phone me|ring|reach me|get back)\b"
 )
@@ -143,7 +147,8 @@ _ASKS_FOR = re.compile(
 _COURTESY = re.compile(
     r"\b(?:grazie|mille|tante|di tutto|thanks|thank you|thx|much|very|a lot|prego|per favore|please"
     r"|buon\w*|giorno|sera|salve|ciao|hi|hello|hey|good|morning|afternoon|evening|arrivederci"
-    r"|bye|a presto|goodbye|there|you|so|e|and)\b|[^\w]"
+    r"|bye|a presto|goodbye|for now|per ora|a dopo|see you|later|giornata|serata"
+    r"|there|you|so|e|and)\b|[^\w]"
 )
 _THANKS = re.compile(
     r"\b(?:molte |mille )?grazie(?: mille| tante| infinite)?\b|\bla ringrazio\b|\bper favore\b"
@@ -253,7 +258,15 @@ def read_exit(message: Message) -> str | None:
 
 def wants_to_leave(text: str) -> bool:
     """Tell whether somebody has to go or wants to stop, in a short message."""
-    return len(text.split()) <= SHORT and bool(_LEAVING.search(fold(clean(text))))
+    words = fold(clean(text))
+    asks = is_question(text) and not _MAY_I.match(words)
+    return len(words.split()) <= SHORT and not asks and bool(_LEAVING.search(words))
+
+
+def keeps_for_later(text: str) -> bool:
+    """Tell whether somebody asks in so many words that the intake be kept."""
+    words = fold(clean(text))
+    return len(words.split()) <= SHORT and not is_question(text) and _wants(_KEEPS, words)
 
 
 def label_of(message: Message) -> str:

@@ -35,7 +35,7 @@ _IBAN = re.compile(
 )
 _IBAN_DIGITS = 10
 _DRAWN = re.compile(r"(?<!\w)(?:R-)?[0-9A-Z]{4}(?:-[0-9A-Z]{4})+(?!\w)", re.IGNORECASE)
-_RESUME_SHAPE = re.compile(r"(?<!\w)R(?:[ -]?[0-9A-Z]{4}){4}(?!\w)", re.IGNORECASE)
+_RESUME_SHAPE = re.compile(r"(?<!\w)R(?:[ -][0-9A-Z]{4}){4}(?!\w)", re.IGNORECASE)
 
 
 def new_reference() -> str:
@@ -64,7 +64,7 @@ def mask_codes(text: str) -> str:
 
 def looks_like_resume_code(text: str) -> bool:
     """Tell whether a text holds a resume code, or one with a slip in it."""
-    return bool(_RESUME_SHAPE.search(text))
+    return bool(find_resume_code(text) or _RESUME_SHAPE.search(text))
 
 
 def find_reference(text: str) -> str | None:

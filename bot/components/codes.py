@@ -12,6 +12,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from actions.logic.references import find_reference, looks_like_resume_code
+from actions.logic.wording import TYPED_MARK
 from bot.components.rejection import UNCLEAR
 from bot.understanding.rejection import OUT_OF_SCOPE
 
@@ -40,7 +41,10 @@ class CodeReader(GraphComponent):
         """Look for a code in each message."""
         for message in messages:
             text = message.get(TEXT)
-            if looks_like_resume_code(text):
+            if text.startswith(TYPED_MARK):
+                # A typed command is words, and means nothing that a command would.
+                message.set(INTENT, {"name": OUT_OF_SCOPE, "confidence": 1.0}, add_to_output=True)
+            elif looks_like_resume_code(text):
                 message.set(INTENT, {"name": RESUME, "confidence": 1.0}, add_to_output=True)
             elif message.get(INTENT)["name"] in (OUT_OF_SCOPE, UNCLEAR) and find_reference(text):
                 message.set(INTENT, {"name": STATUS, "confidence": 1.0}, add_to_output=True)
