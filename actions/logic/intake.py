@@ -588,7 +588,7 @@ class Interview:
         )
         if not current or not meant or is_question(message.text):
             return None
-        if yes_or_no(message, CONFIRM) is not None:
+        if yes_or_no(message, CONFIRM) is not None and not _DIGIT.search(message.text):
             return None
         pairs = change_deadlines(
             message.text,
@@ -742,6 +742,9 @@ class Interview:
         if re.match(
             r"(?:sbagliat|errat|wrong|incorrect|not right|da (?:cambi|corregg))", value["new"], re.I
         ):
+            # «Il nome è sbagliato, è Norma Galanti»
+            value = _NEW_VALUE.search(value["new"])
+        if value is None:
             return None
         return self._value(name, value["new"])
 

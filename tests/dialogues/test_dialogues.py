@@ -7,7 +7,8 @@ come back: ``asks``, ``error``, ``faq``, ``cancelled``, ``callback``, ``erased``
 ``kept`` (the custom objects), ``says`` and ``not_says`` (parts of the text), ``buttons`` (titles).
 At the end ``rows`` says what the database must hold for the conversation that sent the intake, or
 the only one; ``callbacks`` and ``kept_intakes`` hold all rows of the transcript's conversations;
-``erased`` lists words that no event of theirs may hold any more.
+``erased`` lists words that no event of theirs may hold any more. ``known`` says what the assistant
+does not understand yet.
 """
 
 from __future__ import annotations
@@ -35,9 +36,14 @@ CODES = ("reference", "kept")
 
 
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
-def test_dialogue(path: Path, running: tuple[Settings, Engine]) -> None:
+def test_dialogue(
+    path: Path, running: tuple[Settings, Engine], request: pytest.FixtureRequest
+) -> None:
     settings, engine = running
     script = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if "known" in script:
+        # A wish that is not fulfilled yet: once it is, the line must go.
+        request.applymarker(pytest.mark.xfail(strict=True, reason=script["known"]))
     played = play(script["turns"], settings.bot_url)
     check_rows(script.get("rows"), engine, played)
     for table in ("callbacks", "kept_intakes"):
