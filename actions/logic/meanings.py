@@ -274,7 +274,7 @@ def label_of(message: Message) -> str:
 
     A telephone number is what a call back is asked with, and an answer as well: only words tell.
     """
-    wish = message.label == "human_handoff"
+    wish = message.label == "human_handoff" and not looks_like_command(message.text)
     if wish and not _ASKS_PERSON.search(fold(clean(message.text))):
         return "out_of_scope"
     return message.label

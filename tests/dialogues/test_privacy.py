@@ -20,7 +20,7 @@ from bot.chat import Conversation
 from tests.conftest import HOME, free_port, serve
 from tests.dialogues.test_dialogues import belonging, custom
 
-PEOPLE = 40
+PEOPLE = 36
 
 
 def intake(mark: str) -> list[str]:
