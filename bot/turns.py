@@ -2,7 +2,7 @@
 
 Rasa goes on when an action fails: it saves half a turn and answers with whatever still fits. Here a
 failed call marks the turn; the conversation store then saves nothing, and the channel says that the
-message was not taken into account. What an action had stored before is found again by its key.
+message was not processed. What an action had stored before is found again by its key.
 """
 
 from __future__ import annotations
