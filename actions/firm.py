@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -88,6 +89,24 @@ class Privacy(_Part):
         return _email(value)
 
 
+class Website(_Part):
+    """Which pages carry the chat, and how much one visitor may say."""
+
+    origins: tuple[str, ...] = ()
+    messages_per_minute: int = Field(20, ge=1, le=10000)
+    messages_per_minute_of_an_address: int = Field(60, ge=1, le=100000)
+    sessions_per_hour_of_an_address: int = Field(30, ge=1, le=100000)
+
+    @validator("origins", each_item=True)
+    def _plain_origin(cls, value: str) -> str:
+        if not re.fullmatch(r"https?://[a-z0-9.-]+(:\d{1,5})?", value):
+            raise ValueError(
+                f"{value!r} is not an origin; write it like https://www.example.it, "
+                "in small letters and without a path"
+            )
+        return value
+
+
 class RetentionDays(_Part):
     """After how many days data are deleted."""
 
@@ -111,6 +130,7 @@ class Firm(_Part):
     reply_within_workdays: int = Field(ge=0, le=60)
     lead_days: int = Field(ge=0, le=365)
     privacy: Privacy
+    website: Website = Website()
     retention_days: RetentionDays
 
     @validator("languages", "services")

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import base64
 import os
+import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 ENVIRONMENTS = ("development", "production")
+SHORTEST_SECRET = 32
 PROJECT_FILES = ("config.yml", "domain.yml", "data")
 
 
@@ -35,6 +38,8 @@ class Settings:
     webhook_secret: str | None = field(repr=False)
     bot_port: int
     action_port: int
+    secret: str | None = field(repr=False, default=None)
+    proxies: int = 0
 
     @property
     def models(self) -> Path:
@@ -47,6 +52,11 @@ class Settings:
         return self.var / "log"
 
     @property
+    def widget(self) -> Path:
+        """Folder of the chat widget's files, built from ``widget/``."""
+        return self.var / "widget"
+
+    @property
     def bot_url(self) -> str:
         """Address of the bot on this machine."""
         return f"http://127.0.0.1:{self.bot_port}"
@@ -55,6 +65,21 @@ class Settings:
     def action_url(self) -> str:
         """Address of the action server on this machine."""
         return f"http://127.0.0.1:{self.action_port}"
+
+    def signing_secret(self) -> bytes:
+        """Return what sessions are signed with; in development drawn once and kept in ``var``.
+
+        Raises:
+            SettingsError: it is too short, or missing in production.
+        """
+        if self.secret is None and self.environment == "development":
+            return _kept_secret(self.var / "secret")
+        if self.secret is None or len(self.secret) < SHORTEST_SECRET:
+            raise SettingsError(
+                "SPORTELLO_SECRET is missing or too short: sessions are signed with it. "
+                f"It needs at least {SHORTEST_SECRET} characters; 'openssl rand -hex 32' makes one."
+            )
+        return self.secret.encode()
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -83,6 +108,8 @@ class Settings:
             webhook_secret=env.get("SPORTELLO_WEBHOOK_SECRET") or None,
             bot_port=_port(env, "SPORTELLO_BOT_PORT", 5005),
             action_port=_port(env, "SPORTELLO_ACTION_PORT", 5055),
+            secret=env.get("SPORTELLO_SECRET") or None,
+            proxies=_proxies(env, environment),
         )
 
 
@@ -148,6 +175,28 @@ def _webhook_url(env: Mapping[str, str]) -> str | None:
             "SPORTELLO_WEBHOOK_URL needs SPORTELLO_WEBHOOK_SECRET, with which messages are signed."
         )
     return url
+
+
+def _kept_secret(path: Path) -> bytes:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            # The owner's alone from its first moment; who comes second reads what was first.
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w") as file:
+                file.write(secrets.token_hex(32))
+        return path.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"{path} can't be written or read: {error}.") from None
+
+
+def _proxies(env: Mapping[str, str], environment: str) -> int:
+    text = env.get("SPORTELLO_PROXIES") or ("1" if environment == "production" else "0")
+    if not text.isdecimal() or int(text) > 9:
+        raise SettingsError(
+            f"SPORTELLO_PROXIES is {text!r}: say how many proxies stand before the bot, 0 to 9."
+        )
+    return int(text)
 
 
 def _port(env: Mapping[str, str], name: str, default: int) -> int:

@@ -87,6 +87,7 @@ def up() -> None:
     Example: sportello up
     """
     settings = _ready()
+    settings.signing_secret()
     supervisor = Supervisor(settings, say=console.print)
     signal.signal(signal.SIGTERM, _stop)
     try:
@@ -334,6 +335,7 @@ def _addresses(settings: Settings) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 2))
     table.add_row("Bot", settings.bot_url)
     if settings.environment == "development":
+        table.add_row("Website", f"{settings.bot_url}/webhooks/web/")
         table.add_row("", f"POST {settings.bot_url}/webhooks/rest/webhook")
         table.add_row("Terminal", "sportello chat  (or: make chat)")
     table.add_row("Actions", settings.action_url)

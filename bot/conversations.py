@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from typing import Any
+import time
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from rasa.core.brokers.broker import EventBroker
@@ -11,19 +15,27 @@ from rasa.core.tracker_store import SQLTrackerStore, TrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, Event, SessionStarted, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from actions.settings import Settings
 from actions.store.database import create_engine, session_factory
-from bot.turns import has_failed
+from actions.store.mailbox import forget
+from actions.store.models import events as rows
+from bot.turns import Turn, current_turn
 
 ERASE_SLOT = "erase_conversation"
+# A connection that was cut is made anew at once; a database that is away is reported within a second.
+PAUSES = (0.1, 0.3)
+Result = TypeVar("Result")
 
 
 class ConversationStore(SQLTrackerStore):
     """Keeps events where the migrations made their table, and forgets a conversation when asked.
 
     An error of the database reaches the caller: unlike Rasa's default it is never hidden by a
-    conversation that starts anew in memory.
+    conversation that starts anew in memory. Only one process at a time may be inside a turn of a
+    conversation: see `bot.locks`.
     """
 
     def __init__(
@@ -38,55 +50,103 @@ class ConversationStore(SQLTrackerStore):
         self.sessionmaker = session_factory(self.engine)
         TrackerStore.__init__(self, domain, event_broker)
 
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
+        """Return a conversation, and remember how many of its events are in the database."""
+        return await asyncio.to_thread(_patiently, lambda: self._read(sender_id))
+
+    async def create_tracker(
+        self, sender_id: str, append_action_listen: bool = True
+    ) -> DialogueStateTracker:
+        """Begin a conversation; unlike Rasa's own it is stored with its first turn, not before."""
+        tracker = self.init_tracker(sender_id)
+        if append_action_listen:
+            tracker.update(ActionExecuted("action_listen"))
+        return tracker
+
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Add the new events, or erase all of them where an action asked for it.
 
         A turn in which an action failed leaves no events: the message can simply be repeated.
         """
-        if has_failed():
-            return
-        if tracker.get_slot(ERASE_SLOT) or self._was_erased(tracker):
-            self._erase(tracker)
-        else:
-            await super().save(tracker)
+        turn = current_turn()
+        if turn is None or not turn.failed:
+            await asyncio.to_thread(self._save, tracker, turn)
 
-    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
-        """Return a conversation, and remember that it has events in the database."""
-        tracker = await super().retrieve(sender_id)
-        if tracker is not None:
-            tracker.was_stored = True
+    def _read(self, sender_id: str) -> DialogueStateTracker | None:
+        with self.sessionmaker() as session:
+            # Since the last session began; Rasa's own query.
+            found = self._event_query(session, sender_id, fetch_events_from_all_sessions=False)
+            events = [json.loads(event.data) for event in found]
+        if not events or self.domain is None:
+            return None
+        tracker = DialogueStateTracker.from_dict(sender_id, events, self.domain.slots)
+        tracker.stored_events = len(tracker.events)
         return tracker
 
-    def _was_erased(self, tracker: DialogueStateTracker) -> bool:
+    def _save(self, tracker: DialogueStateTracker, turn: Turn | None) -> None:
+        """Write the events, and what else belongs to the turn, in one transaction."""
+        with self.sessionmaker() as session:
+            # Only before anything is written: a commit may have arrived though it seems to fail.
+            _patiently(session.connection)
+            erased = bool(tracker.get_slot(ERASE_SLOT)) or self._was_erased(session, tracker)
+            if erased:
+                self._erase(session, tracker)
+            else:
+                stored = getattr(tracker, "stored_events", 0)
+                _insert(session, tracker.sender_id, islice(tracker.events, stored, None))
+            if turn is not None and turn.on_save is not None:
+                turn.on_save(session, tracker, erased)
+            session.commit()
+        tracker.stored_events = len(tracker.events)
+
+    @staticmethod
+    def _was_erased(session: Session, tracker: DialogueStateTracker) -> bool:
         """Tell whether the events were erased during the turn: Rasa would write all of them anew.
 
         By a command, or by an action of which the bot was told that it failed.
         """
-        if not getattr(tracker, "was_stored", False):
+        if not getattr(tracker, "stored_events", 0):
             return False
-        rows = self.SQLEvent.__table__
         query = sa.select(rows.c.id).where(rows.c.sender_id == tracker.sender_id).limit(1)
-        with self.engine.connect() as connection:
-            return connection.execute(query).first() is None
+        return session.execute(query).first() is None
 
-    def _erase(self, tracker: DialogueStateTracker) -> None:
-        """Leave a conversation that has just begun, in one transaction."""
+    @staticmethod
+    def _erase(session: Session, tracker: DialogueStateTracker) -> None:
+        """Leave a conversation that has just begun, and nothing of what was said."""
+        session.execute(sa.delete(rows).where(rows.c.sender_id == tracker.sender_id))
+        forget(session, tracker.sender_id)
         fresh: list[Event] = [
             ActionExecuted("action_session_start"),
             SessionStarted(),
             SlotSet("language", tracker.get_slot("language")),
             ActionExecuted("action_listen"),
         ]
-        rows = self.SQLEvent.__table__
-        with self.engine.begin() as connection:
-            connection.execute(sa.delete(rows).where(rows.c.sender_id == tracker.sender_id))
-            for event in fresh:
-                connection.execute(
-                    sa.insert(rows).values(
-                        sender_id=tracker.sender_id,
-                        type_name=event.type_name,
-                        timestamp=event.timestamp,
-                        action_name=event.as_dict().get("name"),
-                        data=json.dumps(event.as_dict()),
-                    )
-                )
+        _insert(session, tracker.sender_id, fresh)
+
+
+def _insert(session: Session, conversation: str, new: Iterable[Event]) -> None:
+    values = []
+    for event in new:
+        data = event.as_dict()
+        values.append(
+            {
+                "sender_id": conversation,
+                "type_name": event.type_name,
+                "timestamp": data.get("timestamp"),
+                "intent_name": data.get("parse_data", {}).get("intent", {}).get("name"),
+                "action_name": data.get("name"),
+                "data": json.dumps(data),
+            }
+        )
+    if values:
+        session.execute(sa.insert(rows), values)
+
+
+def _patiently(attempt: Callable[[], Result]) -> Result:
+    """Try again where a connection was lost; raise what the last attempt raises."""
+    for pause in PAUSES:
+        try:
+            return attempt()
+        except OperationalError:
+            time.sleep(pause)
+    return attempt()

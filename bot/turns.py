@@ -7,29 +7,38 @@ message was not processed. What an action had stored before is found again by it
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
+from sqlalchemy.orm import Session
 
 
 @dataclass
 class Turn:
-    """What happens to one message."""
+    """What happens to one message.
+
+    ``on_save`` writes what belongs to the turn into the transaction that saves the conversation; it
+    is told whether the conversation is erased in it.
+    """
 
     failed: bool = False
+    on_save: Callable[[Session, DialogueStateTracker, bool], None] | None = None
 
 
 _current: ContextVar[Turn | None] = ContextVar("turn", default=None)
 
 
 @contextmanager
-def new_turn() -> Iterator[Turn]:
+def new_turn(
+    on_save: Callable[[Session, DialogueStateTracker, bool], None] | None = None,
+) -> Iterator[Turn]:
     """Begin a turn; whatever runs inside can mark it as failed."""
-    turn = Turn()
+    turn = Turn(on_save=on_save)
     token = _current.set(turn)
     try:
         yield turn
@@ -37,10 +46,9 @@ def new_turn() -> Iterator[Turn]:
         _current.reset(token)
 
 
-def has_failed() -> bool:
-    """Tell whether the turn that is running has failed."""
-    turn = _current.get()
-    return turn is not None and turn.failed
+def current_turn() -> Turn | None:
+    """Return the turn that is running, if one is."""
+    return _current.get()
 
 
 class ActionEndpoint(EndpointConfig):

@@ -181,6 +181,19 @@ class Interview:
                 return name
         return CONFIRM
 
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that the firm asks for, in its order."""
+        return tuple(self._required)
+
+    def position(self, intake: Intake) -> tuple[int, int] | None:
+        """Return which of how many questions is open, counted from one; None besides them."""
+        fields = [name for name in self._required if self._applies(name, intake)]
+        questions = [CONSENT, *fields, CONFIRM]
+        if intake.asked not in questions:
+            return None
+        return questions.index(intake.asked) + 1, len(questions)
+
     def _applies(self, name: str, intake: Intake) -> bool:
         if name == "contact":
             return intake.answers.get("client_form") not in (None, "individual")

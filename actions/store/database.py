@@ -12,8 +12,10 @@ CONNECT_SECONDS = 3
 STATEMENT_SECONDS = 10
 
 
-def create_engine(url: str) -> Engine:
+def create_engine(url: str, **pool: int) -> Engine:
     """Make the engine for an address; it connects on first use.
+
+    ``pool`` sizes the pool of connections to PostgreSQL, as SQLAlchemy names it.
 
     SQLite gets foreign keys, write-ahead logging and a waiting time for locks; PostgreSQL gets
     tested connections and a short time-out, so that an outage is noticed and reported in seconds.
@@ -26,6 +28,7 @@ def create_engine(url: str) -> Engine:
         url,
         future=True,
         pool_pre_ping=True,
+        **pool,
         connect_args={
             "connect_timeout": CONNECT_SECONDS,
             "options": f"-c statement_timeout={STATEMENT_SECONDS}s",

@@ -291,6 +291,85 @@ class UnansweredQuestion(Base):
     asked_at = sa.Column(UtcDateTime, nullable=False, index=True)
 
 
+class WebSession(Base):
+    """A visitor's way back to one conversation of the website; it knows nobody's name."""
+
+    __tablename__ = "web_sessions"
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    token_hash = sa.Column(sa.String(64), nullable=False, unique=True)
+    conversation_id = sa.Column(sa.String(255), nullable=False, unique=True)
+    language = sa.Column(sa.String(2), nullable=False)
+    # A keyed digest of the network address, to slow down whoever opens too many; gone after a day.
+    address_key = sa.Column(sa.String(64), index=True)
+    created_at = sa.Column(UtcDateTime, nullable=False, index=True)
+    seen_at = sa.Column(UtcDateTime, nullable=False, index=True)
+    ended_at = sa.Column(UtcDateTime)
+
+
+class Received(Base):
+    """A message that arrived on a channel that loses nothing: the inbox."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        sa.UniqueConstraint("conversation_id", "key"),
+        sa.Index("ix_inbox_waiting", "answered_at", "conversation_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    conversation_id = sa.Column(sa.String(255), nullable=False)
+    channel = sa.Column(sa.String(20), nullable=False)
+    key = sa.Column(sa.String(100), nullable=False)  # the sender's: the same message has the same
+    button = sa.Column(sa.String(40))  # what was pressed, where nothing was typed
+    text = sa.Column(Private, nullable=False)  # what was typed, or the title of the button
+    digest = sa.Column(sa.String(64))  # keyed, of what arrived: tells a repetition from another
+    received_at = sa.Column(UtcDateTime, nullable=False, index=True)
+    attempts = sa.Column(sa.Integer, nullable=False, server_default="0")
+    answered_at = sa.Column(UtcDateTime)
+
+
+class Answer(Base):
+    """Everything that answers one message, kept until the conversation goes: the outbox."""
+
+    __tablename__ = "outbox"
+    # A number is never given twice: clients ask for what came after the last one they saw.
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    conversation_id = sa.Column(sa.String(255), nullable=False, index=True)
+    inbox_id = sa.Column(sa.Integer, unique=True)  # NULL where the bot speaks by itself
+    payload = sa.Column(Private, nullable=False)  # JSON, as the channel shows it
+    created_at = sa.Column(UtcDateTime, nullable=False, index=True)
+
+
+class OfferedButton(Base):
+    """A button that can be pressed now; those of earlier turns are gone."""
+
+    __tablename__ = "offered_buttons"
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    token = sa.Column(sa.String(40), nullable=False, unique=True)
+    conversation_id = sa.Column(sa.String(255), nullable=False, index=True)
+    title = sa.Column(Private, nullable=False)
+    payload = sa.Column(Private, nullable=False)
+
+
+class Feedback(Base):
+    """Whether an answer helped, in the eyes of who asked."""
+
+    __tablename__ = "feedback"
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    outbox_id = sa.Column(sa.Integer, nullable=False, unique=True)
+    conversation_id = sa.Column(sa.String(255), nullable=False, index=True)
+    helpful = sa.Column(sa.Boolean, nullable=False)
+    faq = sa.Column(sa.String(60))  # NULL for a passage of the documents
+    question = sa.Column(sa.Text, nullable=False)  # masked
+    language = sa.Column(sa.String(2), nullable=False)
+    given_at = sa.Column(UtcDateTime, nullable=False, index=True)
+
+
 # Rasa's tracker store keeps the dialogue in this table and would make it by itself; it stands here
 # so that the migrations own every table of the database and erasure finds the events.
 events = sa.Table(

@@ -22,6 +22,7 @@ from actions.logic.fields import FieldError, read_email
 from actions.logic.wording import TYPED_MARK, fold
 from actions.store.encryption import search_keys
 from actions.store.models import (
+    Answer,
     AnswerChange,
     Callback,
     Client,
@@ -31,9 +32,12 @@ from actions.store.models import (
     Erasure,
     Expectation,
     FailedLookup,
+    Feedback,
     KeptIntake,
     Notification,
+    OfferedButton,
     PossibleDuplicate,
+    Received,
     events,
     metadata,
 )
@@ -89,9 +93,14 @@ def find_by_pair(session: Session, reference: str, email: str) -> Person | None:
 
 def find_by_conversation(session: Session, conversation: str) -> Person | None:
     """Return what was stored from one conversation, if anything but the conversation itself."""
-    clients = select(session, Engagement.client_id, Engagement.conversation_id, {conversation})
-    person = _within(session, clients, {conversation})
+    person = all_of_conversation(session, conversation)
     return person if person.clients or person.callbacks or person.kept_intakes else None
+
+
+def all_of_conversation(session: Session, conversation: str) -> Person:
+    """Return what was stored from one conversation, and the conversation itself."""
+    clients = select(session, Engagement.client_id, Engagement.conversation_id, {conversation})
+    return _within(session, clients, {conversation})
 
 
 def find_by_run(session: Session, run: str) -> Person | None:
@@ -164,6 +173,14 @@ def export(session: Session, person: Person, now: dt.datetime) -> dict[str, Any]
             {
                 "conversation_id": conversation,
                 "messages": list(_messages(session, conversation)),
+                "feedback": [
+                    _columns(item, "helpful faq question given_at")
+                    for item in session.execute(
+                        sa.select(Feedback)
+                        .where(Feedback.conversation_id == conversation)
+                        .order_by(Feedback.id)
+                    ).scalars()
+                ],
                 "failed_lookups": [
                     _columns(item, "kind failed_at")
                     for item in session.execute(
@@ -329,7 +346,21 @@ def _rows_of(session: Session, person: Person) -> Rows:
         ),
         "kept_intakes": person.kept_intakes,
         "failed_lookups": select(session, FailedLookup.id, FailedLookup.conversation_id, talks),
-        "events": select(session, events.c.id, events.c.sender_id, talks),
+        **spoken(session, talks),
+    }
+
+
+def spoken(session: Session, conversations: Collection[str]) -> dict[str, Collection[int]]:
+    """Return the rows that hold what was said in conversations.
+
+    The website's sessions stay: they know nobody, and the visitor is still to be answered.
+    """
+    return {
+        "events": select(session, events.c.id, events.c.sender_id, conversations),
+        **{
+            model.__tablename__: select(session, model.id, model.conversation_id, conversations)
+            for model in (Received, Answer, OfferedButton, Feedback)
+        },
     }
 
 

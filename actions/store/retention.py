@@ -18,11 +18,14 @@ from actions.store.models import (
     FailedLookup,
     KeptIntake,
     Notification,
+    Received,
+    WebSession,
     events,
 )
-from actions.store.privacy import Rows, attached, chunks, delete, select, sizes
+from actions.store.privacy import Rows, attached, chunks, delete, select, sizes, spoken
 
 FAILED_LOOKUP_DAYS = 1
+ADDRESS_DAYS = 1
 # What the receiver has got already need not stay here.
 BLANK = "{}"
 BLANKED = "payloads"
@@ -44,6 +47,7 @@ def purge(
     gone = sizes(rows) if dry_run else delete(session, rows)
     if not dry_run:
         _blank(session, payloads)
+        _forget_addresses(session, _before(now, ADDRESS_DAYS))
         if gone.get("engagements"):
             session.add(Erasure(via="retention", erased_at=now, rows=json.dumps(gone)))
     return {**gone, BLANKED: len(payloads)} if payloads else gone
@@ -72,13 +76,19 @@ def _expired(session: Session, retention: RetentionDays, now: dt.datetime) -> Ro
         Callback.created_at < _before(now, retention.conversations),
     )
     conversations = _conversations(session, retention, now, engagements)
+    conversations |= _unspoken(session, _before(now, retention.unfinished_intakes))
     return {
         **attached(session, clients=clients, engagements=engagements, callbacks=callbacks),
         "kept_intakes": _ids(session, KeptIntake, KeptIntake.expires_at <= now),
         "failed_lookups": _ids(
             session, FailedLookup, FailedLookup.failed_at < _before(now, FAILED_LOOKUP_DAYS)
         ),
-        "events": select(session, events.c.id, events.c.sender_id, conversations),
+        **spoken(session, conversations),
+        "web_sessions": _ids(
+            session,
+            WebSession,
+            WebSession.seen_at < _before(now, retention.unfinished_intakes),
+        ),
     }
 
 
@@ -111,6 +121,28 @@ def _conversations(
         for conversation, moment in rested.items()
         if moment < (finished if conversation in led_to_something else unfinished)
     }
+
+
+def _unspoken(session: Session, before: dt.datetime) -> set[str]:
+    """Return the conversations that hold mail but never a turn, and rested for too long."""
+    last = sa.func.max(Received.received_at)
+    spoken_in = sa.select(events.c.sender_id)
+    rested = (
+        sa.select(Received.conversation_id)
+        .where(Received.conversation_id.not_in(spoken_in))
+        .group_by(Received.conversation_id)
+        .having(last < before)
+    )
+    return set(session.execute(rested).scalars())
+
+
+def _forget_addresses(session: Session, before: dt.datetime) -> None:
+    session.execute(
+        sa.update(WebSession)
+        .where(WebSession.created_at < before, WebSession.address_key.is_not(None))
+        .values(address_key=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _delivered(session: Session, before: dt.datetime) -> set[int]:

@@ -1,0 +1,47 @@
+"""What people think of the answers they got. Nothing here commits."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from actions.logic.masking import mask
+from actions.store.models import Answer, Feedback, Received
+
+
+def give_feedback(
+    session: Session, conversation_id: str, answer: int, helpful: bool, now: dt.datetime
+) -> bool:
+    """Store whether an answer helped; a later verdict takes the place of an earlier one.
+
+    The question is kept with personal data masked, so that staff can see what was not answered.
+
+    Returns:
+        Whether this conversation has such an answer, from the FAQ or the documents.
+    """
+    found = session.execute(
+        sa.select(Answer.payload, Received.text)
+        .join(Received, Received.id == Answer.inbox_id)
+        .where(Answer.id == answer, Answer.conversation_id == conversation_id)
+    ).one_or_none()
+    payload = json.loads(found.payload) if found else {}
+    custom = [reply.get("custom") or {} for reply in payload.get("replies", ())]
+    sourced = next((c for c in custom if "source" in c), None)
+    if found is None or sourced is None:
+        return False
+    session.execute(sa.delete(Feedback).where(Feedback.outbox_id == answer))
+    session.add(
+        Feedback(
+            outbox_id=answer,
+            conversation_id=conversation_id,
+            helpful=helpful,
+            faq=sourced.get("faq"),
+            question=mask(found.text),
+            language=payload.get("language") or "it",
+            given_at=now,
+        )
+    )
+    return True

@@ -1,0 +1,1 @@
+"""The website's channel, as docs/web-channel.md describes it."""
