@@ -25,7 +25,7 @@ from actions.store.models import events as rows
 from bot.turns import Turn, current_turn
 
 ERASE_SLOT = "erase_conversation"
-# A connection that was cut is made anew at once; a database that is away is reported within a second.
+# A lost connection is made anew at once; a database that is away is reported within a second.
 PAUSES = (0.1, 0.3)
 Result = TypeVar("Result")
 

@@ -1,7 +1,7 @@
 """Takes messages in, has each answered once and in order, and keeps the answers.
 
-A channel that loses nothing hands its messages to `Reception.receive` and reads the answers from the
-outbox (`actions.store.mailbox`). Between the two, whatever dies or is away, a message is either
+A channel that loses nothing hands its messages to `Reception.receive` and reads the answers from
+the outbox (`actions.store.mailbox`). Between the two, whatever dies or is away, a message is either
 waiting, and will be answered when things are back, or answered.
 """
 
@@ -240,7 +240,7 @@ class Reception:
             "language": language,
             "stale": False,
         }
-        said = mailbox.BLANK if erased else offer and offer.title
+        said = mailbox.BLANK if erased else offer.title if offer else None
         number = mailbox.answer(
             session, message, payload, self.desk.now(), offers=offers, said=said
         )

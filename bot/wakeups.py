@@ -1,7 +1,7 @@
 """Telling those who wait that something happened in a conversation, in this process and others.
 
-A wake-up is a hint, never the news itself: whoever is woken looks into the database, and looks there
-from time to time without being woken too.
+A wake-up is a hint, never the news itself: whoever is woken looks into the database, and looks
+there from time to time without being woken too.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What lets a channel lose nothing: sessions, inbox, outbox, buttons that can be pressed, verdicts."""
+"""What lets a channel lose nothing: sessions, inbox, outbox, buttons, verdicts."""
 
 from __future__ import annotations
 
