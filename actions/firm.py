@@ -93,8 +93,8 @@ class Website(_Part):
     """Which pages carry the chat, and how much one visitor may say."""
 
     origins: tuple[str, ...] = ()
-    messages_per_minute: int = Field(20, ge=1, le=10000)
-    messages_per_minute_of_an_address: int = Field(60, ge=1, le=100000)
+    messages_per_minute: int = Field(30, ge=1, le=10000)
+    messages_per_minute_of_an_address: int = Field(120, ge=1, le=100000)
     sessions_per_hour_of_an_address: int = Field(30, ge=1, le=100000)
 
     @validator("origins", each_item=True)
