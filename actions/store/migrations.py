@@ -35,6 +35,8 @@ def _run(engine: Engine, home: Path, step: Callable[[Config], None]) -> None:
         if sqlite:
             # Changing a table there means dropping the old one, with which its children would go.
             connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+            # The driver begins a transaction by itself only where rows change, not tables.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
         try:
             config.attributes["connection"] = connection
             step(config)

@@ -23,8 +23,9 @@ IMPERSONAL = frozenset(
     "form field relation language status channel kind reason given_by policy_version key topic "
     "type_name intent_name action_name run resumed_by".split()
 )
-# The others are about nobody: what is asked is masked, what is erased is counted.
-ABOUT_PEOPLE = set(metadata.tables) - {"unanswered_questions", "erasures"}
+# The others are about nobody: what is asked is masked, what is erased is counted, and a session of
+# the website leads to a conversation that is empty now.
+ABOUT_PEOPLE = set(metadata.tables) - {"unanswered_questions", "erasures", "web_sessions"}
 
 
 class Seed:
@@ -107,7 +108,49 @@ class Seed:
             say(session, conversation, "bot", f"{mark} question", data={"buttons": [button]})
             say(session, conversation, "user", f"\u2060/{mark} answer")
             say(session, conversation, "user", button["payload"])
+            self._mail(session, conversation)
         say(session, self.left, "slot", None, name="email", value=self.email.upper())
+
+    def _mail(self, session: Session, conversation: str) -> None:
+        message = models.Received(
+            conversation_id=conversation,
+            channel="web",
+            key=f"{conversation}-key",
+            button=f"{self.mark} button",
+            text=f"{self.mark} typed",
+            digest=search_key(f"{self.mark} code"),
+            received_at=NOW,
+            answered_at=NOW,
+        )
+        session.add(message)
+        session.flush()
+        answer = models.Answer(
+            conversation_id=conversation,
+            inbox_id=message.id,
+            payload=f'{{"replies": [{{"text": "{self.mark}"}}]}}',
+            created_at=NOW,
+        )
+        session.add(answer)
+        session.flush()
+        session.add_all(
+            (
+                models.OfferedButton(
+                    token=f"{conversation} token",
+                    conversation_id=conversation,
+                    title=f"{self.mark} title",
+                    payload=self.mark,
+                ),
+                models.Feedback(
+                    outbox_id=answer.id,
+                    conversation_id=conversation,
+                    helpful=True,
+                    faq=f"{self.mark} faq",
+                    question=f"{self.mark} asked",
+                    language="it",
+                    given_at=NOW,
+                ),
+            )
+        )
 
     def _client(self) -> models.Client:
         return models.Client(
@@ -271,6 +314,10 @@ def test_the_tombstone_tells_how_much_and_not_whose(engine: Engine) -> None:
         "deadlines": 1,
         "expectations": 1,
         "events": 13,
+        "inbox": 4,
+        "outbox": 4,
+        "offered_buttons": 4,
+        "feedback": 4,
         "failed_lookups": 4,
         "kept_intakes": 1,
         "notifications": 2,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -25,6 +25,7 @@ from actions.store.retention import purge
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.timezone.utc)
 LIMITS = RetentionDays(unfinished_intakes=5, conversations=10, closed_engagements=20)
 SECOND = dt.timedelta(seconds=1)
+LETTERS = ("web:x", "web:y")
 CONVERSATIONS = ("web:a", "web:b", "web:c", "slack:d")
 
 # Exactly as old as a limit, a second older, and between the limits.
@@ -44,6 +45,9 @@ class Content:
     callbacks: list[tuple[str, dt.timedelta]]
     kept: list[dt.timedelta]
     failed: list[dt.timedelta]
+    # Conversations that hold messages and never had a turn, and sessions by when they were used.
+    letters: dict[str, dt.timedelta] = field(default_factory=dict)
+    sessions: list[dt.timedelta] = field(default_factory=list)
 
 
 contents = st.builds(
@@ -61,6 +65,8 @@ contents = st.builds(
     callbacks=st.lists(st.tuples(st.sampled_from(("new", "done")), ages), max_size=3),
     kept=st.lists(st.integers(-1, 1).map(lambda days: dt.timedelta(days=days)), max_size=3),
     failed=st.lists(st.integers(23, 25).map(lambda hours: dt.timedelta(hours=hours)), max_size=3),
+    letters=st.dictionaries(st.sampled_from(LETTERS), ages),
+    sessions=st.lists(ages, max_size=3),
 )
 
 
@@ -75,6 +81,41 @@ def say(session: Session, conversation: str, age: dt.timedelta) -> None:
             type_name="user",
             timestamp=(NOW - age).timestamp(),
             data=json.dumps({"event": "user", "text": "ciao"}),
+        )
+    )
+    post(session, conversation, age)
+
+
+def post(session: Session, conversation: str, age: dt.timedelta) -> None:
+    """Store a message with its answer, its button and a verdict."""
+    message = models.Received(
+        conversation_id=conversation,
+        channel="web",
+        key=f"{age}",
+        text="ciao",
+        received_at=NOW - age,
+        answered_at=NOW - age,
+    )
+    session.add(message)
+    session.flush()
+    answer = models.Answer(
+        conversation_id=conversation, inbox_id=message.id, payload="{}", created_at=NOW - age
+    )
+    session.add(answer)
+    session.flush()
+    session.add_all(
+        (
+            models.OfferedButton(
+                token=f"{conversation}{age}", conversation_id=conversation, title="x", payload="x"
+            ),
+            models.Feedback(
+                outbox_id=answer.id,
+                conversation_id=conversation,
+                helpful=True,
+                question="x",
+                language="it",
+                given_at=NOW - age,
+            ),
         )
     )
 
@@ -158,6 +199,18 @@ def fill(session: Session, content: Content) -> None:
         )
     for age in content.failed:
         session.add(models.FailedLookup(kind="status", conversation_id="web:z", failed_at=ago(age)))
+    for conversation, age in content.letters.items():
+        post(session, conversation, age)
+    for number, age in enumerate(content.sessions):
+        session.add(
+            models.WebSession(
+                token_hash=str(number),
+                conversation_id=f"web:s{number}",
+                language="it",
+                created_at=NOW,
+                seen_at=ago(age),
+            )
+        )
     session.commit()
 
 
@@ -200,6 +253,11 @@ def check_what_stayed(content: Content, after: dict[str, list[Any]]) -> None:
         if age <= kept_for.get(conversation, days(5))
     }
     assert len(after["events"]) == 2 * len({row.sender_id for row in after["events"]})
+    talks = {row.sender_id for row in after["events"]}
+    letters = {name for name, age in content.letters.items() if age <= days(5)}
+    for table in ("inbox", "outbox", "offered_buttons", "feedback"):
+        assert {row.conversation_id for row in after[table]} == talks | letters, table
+    assert len(after["web_sessions"]) == sum(age <= days(5) for age in content.sessions)
     assert len(after["callbacks"]) == sum(
         status == "new" or age <= days(10) for status, age in content.callbacks
     )
@@ -218,6 +276,8 @@ LIMIT_CASES = Content(
     callbacks=[("done", days(10)), ("done", days(10) + SECOND), ("new", days(30))],
     kept=[days(0), -SECOND],
     failed=[days(1), days(1) + SECOND],
+    letters={"web:x": days(5), "web:y": days(5) + SECOND},
+    sessions=[days(5), days(5) + SECOND],
 )
 
 
@@ -291,3 +351,26 @@ def test_encrypted_payloads_are_blanked_once(
         session.commit()
         assert session.execute(sa.select(models.Notification.payload)).scalar_one() == "{}"
         assert purge(session, LIMITS, NOW) == {}
+
+
+def test_network_addresses_are_forgotten_after_a_day(engine: Engine) -> None:
+    with session_factory(engine)() as session:
+        for hours in (23, 25):
+            session.add(
+                models.WebSession(
+                    token_hash=str(hours),
+                    conversation_id=f"web:{hours}",
+                    language="it",
+                    address_key="digest",
+                    created_at=NOW - dt.timedelta(hours=hours),
+                    seen_at=NOW,
+                )
+            )
+        session.commit()
+        assert purge(session, LIMITS, NOW, dry_run=True) == {}
+        assert purge(session, LIMITS, NOW) == {}
+        session.commit()
+        kept = sa.select(models.WebSession.token_hash).where(
+            models.WebSession.address_key.is_not(None)
+        )
+        assert session.execute(kept).scalars().all() == ["23"]

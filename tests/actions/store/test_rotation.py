@@ -14,7 +14,7 @@ from sqlalchemy.engine import Engine, make_url
 from typer.testing import CliRunner
 
 from actions.settings import SettingsError
-from actions.store import models, rotation
+from actions.store import mailbox, models, rotation
 from actions.store.callbacks import request_callback
 from actions.store.database import create_engine, session_factory
 from actions.store.encryption import EncryptionError, Private, is_current, search_key
@@ -68,6 +68,20 @@ def fill(engine: Engine) -> str:
                 ],
             )
         )
+        number = mailbox.receive(
+            session,
+            conversation_id="rest:abc",
+            channel="web",
+            key="key",
+            text="mi chiamo Sibilla",
+            button=None,
+            now=NOW,
+        )
+        message = mailbox.next_waiting(session, "rest:abc")
+        assert message is not None
+        assert message.id == number
+        offers = {"token": mailbox.Offer("Sibilla", "Sibilla")}
+        mailbox.answer(session, message, {"text": "segreto"}, NOW, offers=offers)
         session.commit()
     for contact in (EMAIL, PHONE):
         request_callback(

