@@ -11,7 +11,7 @@ UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
 # multidict has no wheel for Python 3.11; where no compiler is installed it is built without its C part.
 export MULTIDICT_NO_EXTENSIONS := $(if $(shell command -v cc || command -v gcc),,1)
 
-.PHONY: help setup run train chat test check format bench-nlu lock clean
+.PHONY: help setup widget run train chat test check format bench-nlu bench-web lock clean
 
 help:  ## List these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name text; do \
@@ -28,7 +28,22 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-run: setup  ## Start Sportello (trains and makes the database first if needed); Ctrl-C stops it
+# The chat window is written in TypeScript; without npm everything else works all the same.
+WIDGET := var/widget/sportello.js
+NPM := $(if $(shell command -v npm),npm --prefix widget --no-fund --no-audit --loglevel=error)
+
+widget: $(if $(NPM),$(WIDGET))  ## Build the chat window for the website (the others do this by themselves)
+	@$(if $(NPM),:,echo "The chat window was not built: it needs Node.js 20 or later with npm. Everything else works.")
+
+widget/node_modules/.installed: widget/package-lock.json
+	@echo "Installing what the chat window is built with"
+	@$(NPM) ci >/dev/null
+	@touch $@
+
+$(WIDGET): widget/node_modules/.installed widget/build.mjs $(wildcard widget/src/*)
+	@$(NPM) run --silent build >/dev/null
+
+run: setup widget  ## Start Sportello (trains and makes the database first if needed); Ctrl-C stops it
 	@$(BIN)/sportello up
 
 chat: setup  ## Talk to the assistant in the terminal
@@ -37,10 +52,12 @@ chat: setup  ## Talk to the assistant in the terminal
 train: setup  ## Train the model
 	@$(BIN)/sportello train
 
-test: setup  ## Run all tests
+test: setup widget  ## Run all tests
+	@$(if $(NPM),$(NPM) test --silent,echo "The tests of the chat window are skipped: there is no npm.")
 	@$(BIN)/python -m pytest
 
-check: setup  ## Check style, types, the order of imports and the data files
+check: setup $(if $(NPM),widget/node_modules/.installed)  ## Check style, types, the order of imports and the data files
+	@$(if $(NPM),$(NPM) run --silent check,:)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -53,9 +70,12 @@ format: setup  ## Format the code
 bench-nlu: setup  ## Measure beside Rasa's own pipeline, nlp.js, Duckling, dateparser: half an hour
 	@$(BIN)/python -m bench --sample $(or $(SAMPLE),21) $(LABELLED:%=--labelled %)
 
+bench-web: setup  ## Load the website's channel: 200 streams, 10 messages a second for two minutes
+	@$(BIN)/python -m bench.web $(SECONDS:%=--seconds %)
+
 lock: setup  ## Choose the newest allowed versions anew and write requirements.lock
 	@$(BIN)/uv pip compile --quiet pyproject.toml --extra dev --universal --python-version 3.10 \
 		--generate-hashes --no-annotate --no-header --upgrade --output-file requirements.lock
 
 clean:  ## Remove what was made: environment, models, database, logs
-	rm -rf $(VENV) var .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
+	rm -rf $(VENV) var widget/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info

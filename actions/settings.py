@@ -53,8 +53,8 @@ class Settings:
 
     @property
     def widget(self) -> Path:
-        """Folder of the chat widget's files, built from ``widget/``."""
-        return self.var / "widget"
+        """Folder of the chat widget's files, which ``make widget`` builds from ``widget/``."""
+        return self.home / "var" / "widget"
 
     @property
     def bot_url(self) -> str:

@@ -24,6 +24,7 @@ from bench.data import (
 )
 from bench.report import Run, page, state
 from bench.runner import Bench, Outcome
+from bench.sections import write_part
 from bot.messages import MessagesError
 
 KEYS = [competitor.key for competitor in (*LABELS, *DEADLINES)]
@@ -124,7 +125,7 @@ def run_all(
     print(content)
     if not only:
         path = settings.home / "docs" / "benchmarks.md"
-        path.write_text(content, encoding="utf-8")
+        write_part(path, content)
         say(f"Written: {path}")
 
 

@@ -1,4 +1,4 @@
-"""Whatever dies or is away, and whenever: each message is answered once, and nothing stored twice."""
+"""Whatever dies or is away: each message is answered once, and nothing is stored twice."""
 
 from __future__ import annotations
 
