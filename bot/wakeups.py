@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import select
+import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
+import psycopg2
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,6 +22,7 @@ from sqlalchemy.orm import Session
 
 CHANNEL = "sportello"
 AGAIN_SECONDS = 5
+LOOK_SECONDS = 1  # how often the thread looks whether it is over
 logger = logging.getLogger(__name__)
 
 
@@ -31,7 +34,6 @@ class Wakeups:
         self._engine = engine
         self._shared = engine.dialect.name == "postgresql"
         self._waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
-        self._listener: Any = None
 
     @contextmanager
     def listen(self, conversation_id: str) -> Iterator[asyncio.Event]:
@@ -57,38 +59,29 @@ class Wakeups:
 
     async def run(self) -> None:
         """Pass on what other processes announce; never returns where there can be others."""
-        while self._shared:
-            try:
-                await self._pass_on()
-            except (SQLAlchemyError, OSError) as error:
-                logger.warning("no news from other processes: %s", type(error).__name__)
-            await asyncio.sleep(AGAIN_SECONDS)
-
-    async def _pass_on(self) -> None:
-        connection = await asyncio.to_thread(self._subscribe)
-        raw = connection.connection
         loop = asyncio.get_running_loop()
-        news = asyncio.Event()
-        loop.add_reader(raw.fileno(), news.set)
+        over = threading.Event()
         try:
-            while True:
-                await news.wait()
-                news.clear()
-                self._read(raw)
+            while self._shared:
+                try:
+                    # In a thread: a loop that watches a connection of psycopg2 may go on watching
+                    # its number when it is lost, which by then is that of somebody else's socket.
+                    await asyncio.to_thread(self._pass_on, loop, over)
+                except (SQLAlchemyError, psycopg2.Error, OSError) as error:
+                    logger.warning("no news from other processes: %s", type(error).__name__)
+                await asyncio.sleep(AGAIN_SECONDS)
         finally:
-            loop.remove_reader(raw.fileno())
-            connection.invalidate()
-            connection.close()
+            over.set()
 
-    def _subscribe(self) -> Any:
-        connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        connection.exec_driver_sql(f"LISTEN {CHANNEL}")
-        return connection
-
-    def _read(self, raw: Any) -> None:
-        try:
-            raw.poll()
-        except Exception as error:
-            raise OSError("the connection is gone") from error
-        while raw.notifies:
-            self.wake(raw.notifies.pop(0).payload)
+    def _pass_on(self, loop: asyncio.AbstractEventLoop, over: threading.Event) -> None:
+        with self._engine.connect() as connection:
+            raw = connection.connection.driver_connection
+            connection.detach()
+            raw.autocommit = True
+            raw.cursor().execute(f"LISTEN {CHANNEL}")
+            while not over.is_set():
+                if not select.select([raw], [], [], LOOK_SECONDS)[0]:
+                    continue
+                raw.poll()
+                while raw.notifies:
+                    loop.call_soon_threadsafe(self.wake, raw.notifies.pop(0).payload)
