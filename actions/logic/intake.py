@@ -39,7 +39,6 @@ from actions.logic.meanings import (
     CERTAIN_ENOUGH,
     CHANGE,
     CHOICES,
-    COMMANDS,
     CONFIRM,
     CONSENT,
     FREE_TEXT,
@@ -58,6 +57,7 @@ from actions.logic.meanings import (
     keeps_for_later,
     label_of,
     meaning_in_free_text,
+    read_command,
     read_exit,
     wants_to_leave,
     yes_or_no,
@@ -315,11 +315,13 @@ class Interview:
         A value of the kind that is asked for wins over any label; where free text is asked for,
         a label must be sure, and a question must look like one.
         """
-        if command := COMMANDS.get(fold(clean(message.text)).strip(" .!")):
+        if command := read_command(message.text, slips=asked not in FREE_TEXT):
             message = replace(message, label=command, confidence=1.0)
         label = message.label
         if label == "erase_data" and not is_question(message.text):
             label = "cancel"
+        if asked == CONFIRM and SELF_CORRECTION.search(fold(message.text)):
+            return "change_answer"
         if self._holds(asked, message, now):
             # «no, l'email è …» while the e-mail is asked for is simply the answer, too.
             return "answer"

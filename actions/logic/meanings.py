@@ -6,8 +6,9 @@ and of `actions.logic.intake.Interview` decide it from what was asked last.
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from actions.logic.fields import looks_like_name
@@ -156,6 +157,9 @@ _THANKS = re.compile(
     r"|\b(?:thanks?|thank you|thx|cheers)(?: (?:a lot|so much|very much|you))?\b"
 )
 _NO_PHRASES = frozenset({"no", "n", "nope", "no grazie", "no thanks", "nessuno", "none", "niente"})
+# «aconsento», «si confremo», «saltta»: how near a word must be, and how long, to be a slip of the
+# fingers and no other word.
+_SLIP, _SLIP_LETTERS = 0.85, 5
 
 
 @dataclass(frozen=True)
@@ -215,6 +219,7 @@ def yes_or_no(message: Message, asked: str) -> bool | None:
     if (
         words in _YES_PHRASES
         or bare in _YES_PHRASES
+        or (not words.startswith(("no", "dis")) and _mistyped(bare, _YES_PHRASES))
         or words == "1"
         or (asked == CONFIRM and words in _AGAIN)
     ):
@@ -278,6 +283,25 @@ def label_of(message: Message) -> str:
     if wish and not _ASKS_PERSON.search(fold(clean(message.text))):
         return "out_of_scope"
     return message.label
+
+
+def read_command(text: str, *, slips: bool = True) -> str | None:
+    """Return what a single word that the help teaches means.
+
+    Args:
+        text: What was typed.
+        slips: Whether «saltta» means «salta»; not where it may be somebody's name.
+    """
+    word = fold(clean(text)).strip(" .!")
+    found = word if word in COMMANDS or not slips else _mistyped(word, COMMANDS)
+    return COMMANDS.get(found or "")
+
+
+def _mistyped(words: str, known: Iterable[str]) -> str | None:
+    """Return the known words that were meant, where only a letter or two went wrong."""
+    long = [phrase for phrase in known if len(phrase) >= _SLIP_LETTERS]
+    near = difflib.get_close_matches(words, long, 1, cutoff=_SLIP) if len(words) >= 4 else []
+    return near[0] if near else None
 
 
 def _wants(what: re.Pattern[str], words: str) -> bool:

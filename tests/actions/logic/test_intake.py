@@ -551,3 +551,34 @@ def test_a_deadline_survives_json(interview: Interview) -> None:
     assert deadline.time == dt.time(18)
     ((nothing, _),) = deadlines_from_json(None)
     assert nothing.kind == "none"
+
+
+@pytest.mark.parametrize("label", ["change_answer", "cancel", "deny", "out_of_scope", "affirm"])
+@pytest.mark.parametrize("confidence", [0.3, 0.55, 0.9])
+@pytest.mark.parametrize(
+    ("asked", "text", "asks"),
+    [
+        ("consent", "aconsento", "client_name"),
+        ("consent", "acconsnto grazie", "client_name"),
+        ("confirm", "si confremo", None),
+        ("confirm", "I made a mistake", "change"),
+        ("confirm", "ho sbagliato", "change"),
+        ("phone", "saltta", "service"),
+        ("email", "anulla", "cancel"),
+    ],
+)
+def test_plain_words_mean_the_same_whatever_they_are_taken_for(
+    asked: str, text: str, asks: str | None, label: str, confidence: float, interview: Interview
+) -> None:
+    turn = say(interview, asked, text, label, confidence)
+    assert (turn.asks, turn.digression) == (asks, False)
+
+
+@pytest.mark.parametrize("text", ["non confermo", "disagree", "dissento", "non acconsento affatto"])
+@pytest.mark.parametrize("asked", ["consent", "confirm"])
+def test_no_slip_of_the_fingers_turns_a_no_into_a_yes(
+    asked: str, text: str, interview: Interview
+) -> None:
+    turn = say(interview, asked, text, "out_of_scope", 0.3)
+    assert turn.outcome != "complete"
+    assert not turn.changes.get("consent")
