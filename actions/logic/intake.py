@@ -43,6 +43,7 @@ from actions.logic.meanings import (
     CONSENT,
     FREE_TEXT,
     HESITATION,
+    LIKELY,
     NAMES,
     REQUESTS,
     SELF_CORRECTION,
@@ -251,6 +252,10 @@ class Interview:
             return self._cancel(intake)
         if asked not in NAMES and asked != "expectations" and self._complains(message):
             return self._correct(intake, message, now)
+        if asked not in (CONSENT, CANCEL) and self._takes_back(intake, message, now):
+            corrected = self._correction(intake, message, now)
+            if corrected and corrected.changes:
+                return corrected
         removed = self._removal(intake, message.text)
         if removed is not None:
             return removed
@@ -281,6 +286,28 @@ class Interview:
         text = message.text
         named = name_option(text, self._words[CHANGE])
         return bool(named and WRONG.search(fold(text)) and not is_question(text))
+
+    def _takes_back(self, intake: Intake, message: Message, now: dt.datetime) -> bool:
+        """Tell whether a message gives another value for what was answered before.
+
+        «I meant external», «scusi, la mail è …»: a value that is named, or excused, replaces the
+        one given, whatever else is being asked.
+        """
+        text = message.text
+        if is_question(text) or looks_like_command(text):
+            return False
+        if intake.asked != "expectations" and SELF_CORRECTION.search(fold(text)):
+            return True
+        facts = self._facts(message, now)
+        named = {
+            name
+            for name in ("email", "phone")
+            if name != intake.asked
+            and intake.answers.get(name) not in (None, facts.get(name))
+            and name in facts
+            and name_option(text, {name: self._words[CHANGE][name]})
+        }
+        return bool(named) and intake.asked not in named
 
     def _hesitates(self, asked: str, message: Message, now: dt.datetime) -> bool:
         """Tell whether somebody only needs a moment: «boh», «un attimo», «non ho capito»."""
@@ -315,7 +342,7 @@ class Interview:
         A value of the kind that is asked for wins over any label; where free text is asked for,
         a label must be sure, and a question must look like one.
         """
-        if command := read_command(message.text, slips=asked not in FREE_TEXT):
+        if command := read_command(message.text, slips=asked not in FREE_TEXT | YES_NO):
             message = replace(message, label=command, confidence=1.0)
         label = message.label
         if label == "erase_data" and not is_question(message.text):
@@ -332,7 +359,7 @@ class Interview:
             return "answer"
         if asked == "phone" and label in ("skip", "deny") and _DIGIT.search(message.text):
             return "answer"  # «0039» is a number, if none that can be
-        if label in ("cancel", "skip", "start_intake"):
+        if label in ("cancel", "skip", "start_intake") and message.confidence >= LIKELY:
             return label
         if label == "change_answer":
             return "answer" if asked in (CONSENT, CANCEL, CHANGE) else label

@@ -33,6 +33,8 @@ TOO_LONG = "too_long"
 # a yes or a no has consequences, and needs some certainty too.
 SURE = 0.6
 CERTAIN_ENOUGH = 0.5
+# To leave a question takes less: nothing is lost by it, and the exits ask once more.
+LIKELY = 0.4
 SHORT = 12  # words: longer messages are answers, whatever they also say
 
 _YES_PHRASES = frozenset(
@@ -57,9 +59,11 @@ _ALL_RIGHT = re.compile(
 _OF_COURSE = re.compile(r"^ma (?=cert|si\b|ovvi|natural|volentieri)")
 # No yes and no no, whatever they are taken for: nothing may hang on them.
 _UNDECIDED = re.compile(
-    r"^\W*(?:eh+m*|ah+|oh+|boh|mah|beh|be'|forse|chissa|dipende|puo darsi|magari|vediamo|fate voi"
-    r"|maybe|perhaps|possibly|it depends|whatever|h+m+|uh+m*|um+"
-    r"|(?:scusi |scusa |sorry )?non (?:ho capito|capisco|saprei|so\b|sono sicur\w|mi e chiaro).*"
+    r"^\W*(?:(?:eh+m*|ah+|oh+|boh|mah|beh|be'|forse|chissa|dipende|puo darsi|magari|vediamo|fate voi"
+    r"|mica male|cosi cosi|insomma|piu o meno|not bad|so so|sort of"
+    r"|maybe|perhaps|possibly|it depends|whatever|h+m+|uh+m*|um+)(?: |$))+$"
+    r"|^\W*(?:"
+    r"(?:scusi |scusa |sorry )?non (?:ho capito|capisco|saprei|so\b|sono sicur\w|mi e chiaro).*"
     r"|i (?:don'?t|didn'?t|do not|did not) (?:understand|know|get).*|(?:i'?m )?not sure.*)\W*$"
 )
 # «Devo scappare», «mi fermo qui per oggi»: no answer, but the wish to stop.
@@ -70,7 +74,7 @@ _LEAVING = re.compile(
     r"|basta per oggi)\b"
     r"|\bnon (?:voglio|vorrei) (?:piu )?(?:continuare|andare avanti|proseguire)\b"
     r"|\b(?:don'?t|do not) want to (?:go on|continue|carry on)\b"
-    r"|[,;] (?:annull\w+|cancel)\W*$"
+    r"|[,;.!] (?:annull\w+|cancel|stop|basta)\W*$"
     r"|\b(?:riprend(?:o|iamo|erei|ero)|continu(?:o|iamo|erei|ero)|finisc(?:o|iamo)"
     r"|vorrei (?:riprendere|continuare|finire)) (?:\w+ ){0,2}"
     r"(?:domani|dopo|piu tardi|un'altra volta|stasera|lunedi)\b"
@@ -103,6 +107,8 @@ HESITATION = re.compile(
     r"^\W*(?:eh+m*|e+hm+|m+h*m+|boh|uhm*|non (?:lo )?so\b.*|non saprei\b.*|vediamo|ci penso"
     r"|fammi pensare|mi faccia pensare|(?:un|solo un) (?:momento|attimo|secondo)\b.*"
     r"|aspett[aio]\b.*|attenda\b.*"
+    r"|ri?eccomi(?: qu[ai])?|(?:scusi |scusa |ok )?(?:sono|eccomi) (?:tornat\w|qu[ai])"
+    r"|(?:ok|okay|sorry|right|so)?\W*(?:here i am|(?:i'?m |i am )?back(?: now| again)?)"
     r"|non ho capito\b.*|non capisco\b.*|(?:puo|puoi) ripetere\b.*|ripet[aie]\b.*|come scusi\b.*"
     r"|h+m+\b.*|hold on\b.*|wait\b.*|one (?:moment|second|sec)\b.*|let me (?:think|see|check)\b.*"
     r"|i don'?t (?:know|understand)\b.*|i'?m not sure\b.*|not sure\b.*|dunno"
@@ -118,8 +124,25 @@ WRONG = re.compile(
 COMMANDS = {
     **dict.fromkeys(("annulla", "cancel", "stop", "esci", "interrompi", "abort"), "cancel"),
     **dict.fromkeys(("salta", "skip", "passa", "avanti", "next", "pass"), "skip"),
+    **dict.fromkeys(("saltiamo", "saltala", "saltalo", "passiamo oltre", "skip it"), "skip"),
+    **dict.fromkeys(("saltiamo questa", "salta questa", "skip this", "skip that"), "skip"),
     **dict.fromkeys(("help", "aiuto"), "help"),
 }
+# «ok, salta pure», «skip please».
+_AROUND = re.compile(
+    r"^(?:(?:ok|okay|va bene|beh|allora|no|si)\b[ ,.]+)+|[ ,]+(?:pure|grazie|per favore|please|thanks)\W*$"
+)
+# «Chiudere il bilancio», «non dimenticare nulla»: to expect something, unless it is all of this.
+_TO_DO = re.compile(
+    r"\W*(?:(?:che|di|e|non|anche|to) )*\w+(?:[aei]re|rre)(?:[lmcs][ioae]|ne)?\b(?! (?:tutto|qui|qua)\W*$)"
+    r"(?=.*\w.* )"
+)
+# «Preferisco di no», "none of your business": no answer, and no wish to stop either.
+_RATHER_NOT = re.compile(
+    r"\b(?:non (?:sono )?(?:affari|fatti) (?:tuo|suo|vostr)\w*|(?:preferi\w+|meglio) (?:di no|non \w+)"
+    r"|non (?:te |ve |glie)?l[oa] (?:do|dico|diamo|diciamo)|none of your (?:business|concern)"
+    r"|(?:i'?d rather|(?:i )?prefer|i would rather) not)\b"
+)
 _GOING_ON = re.compile(
     r"\b(?:continu\w*|andiamo avanti|prosegu\w*|riprendiamo|go on|carry on|keep going)\b"
 )
@@ -181,7 +204,8 @@ def meaning_in_free_text(asked: str, label: str, message: Message) -> str:
     if label in ("affirm", "deny") or (asked in NAMES and looks_like_name(text)):
         return "answer"
     if label in ("cancel", "skip"):
-        return label if sure else "answer"
+        expects = asked == "expectations" and _TO_DO.match(fold(text))
+        return label if sure and not expects else "answer"
     if label == "change_answer":
         corrects = sure if asked in NAMES else SELF_CORRECTION.search(fold(text))
         return label if corrects else "answer"
@@ -292,7 +316,9 @@ def read_command(text: str, *, slips: bool = True) -> str | None:
         text: What was typed.
         slips: Whether «saltta» means «salta»; not where it may be somebody's name.
     """
-    word = fold(clean(text)).strip(" .!")
+    if _RATHER_NOT.search(fold(clean(text))) and len(text.split()) <= SHORT and slips:
+        return "skip"
+    word = _AROUND.sub("", fold(clean(text))).strip(" .,!")
     found = word if word in COMMANDS or not slips else _mistyped(word, COMMANDS)
     return COMMANDS.get(found or "")
 
