@@ -39,6 +39,7 @@ from actions.logic.meanings import (
     CERTAIN_ENOUGH,
     CHANGE,
     CHOICES,
+    CLEAR,
     CONFIRM,
     CONSENT,
     FREE_TEXT,
@@ -367,7 +368,9 @@ class Interview:
             return "skip" if not self._required.get(asked, True) else "answer"
         if label in ("greet", "thank", "goodbye") and not courtesy_only(message.text):
             return "answer"  # «domenico.lupo» says goodbye to nobody
-        if label in ("affirm", "out_of_scope") or message.confidence < CERTAIN_ENOUGH:
+        # «Una pratica di mediazione» is a service, whatever entry of the FAQ it resembles.
+        resembles = asked == "service" and label.startswith("faq/") and message.confidence < CLEAR
+        if label in ("affirm", "out_of_scope") or resembles or message.confidence < CERTAIN_ENOUGH:
             return "digression" if is_question(message.text) else "answer"
         return "digression"
 

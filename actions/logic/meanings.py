@@ -32,6 +32,7 @@ TOO_LONG = "too_long"
 # Where free text is expected, a message is only taken for something else when the label is sure;
 # a yes or a no has consequences, and needs some certainty too.
 SURE = 0.6
+CLEAR = 0.9
 CERTAIN_ENOUGH = 0.5
 # To leave a question takes less: nothing is lost by it, and the exits ask once more.
 LIKELY = 0.4
