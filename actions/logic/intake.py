@@ -55,6 +55,7 @@ from actions.logic.meanings import (
     YES_NO,
     Message,
     courtesy_only,
+    goes_back,
     is_qualified,
     keeps_for_later,
     label_of,
@@ -70,8 +71,11 @@ _REMOVES = re.compile(
     r"\b(?:togli\w*|tolga|elimin\w+|cancell\w+|lev[ai]\w*|rimuov\w+|remove|delete|drop"
     r"|take (?:out|off))\b"
 )
+_ALL_OF_IT = re.compile(r"\b(?:it|tutto|everything|all|lo|\w+[ai]lo)\W*$")
 _WAITS = re.compile(
-    r"\W*(?:(?:un|solo un) (?:momento|attimo|secondo)|aspett|attend|hold on|hang on|wait"
+    r"\W*(?:(?:ok|okay|sorry|right|so|scusi|scusa)?\W*(?:ri?eccomi|sono (?:tornat|qu[ai])|here i am"
+    r"|(?:i'?m |i am )?back)|(?:un|solo un) (?:momento|attimo|secondo)|aspett|attend"
+    r"|hold on|hang on|wait"
     r"|one (?:moment|sec)|let me|fammi|mi faccia|puo|puoi|can you|could you|non ho capito"
     r"|non capisco|what do you|i don'?t und)"
 )
@@ -102,6 +106,13 @@ _RATHER_THAN = re.compile(
 _NEW_VALUE = re.compile(
     r"(?:(?<!\w)(?:è|e'|é|sarebbe|diventa|si chiama|mi chiamo|is|are|should be|it's|its)\s|:)\s*"
     r"(?P<new>\S.*)$",
+    re.IGNORECASE,
+)
+# What is stated, and that it is something: «il nome della referente è …».
+_STATES = re.compile(
+    r"\W*(?:(?:no|scusi|scusa|sorry|anzi|actually|ma|but)\W+)*"
+    r"(?:il|lo|la|l'|i|the|my|our|mi[oa])\s*(?P<what>(?:[\w'-]+ ){1,5}?)(?:è|e'|is"
+    r"|sarebbe|diventa)\s\S",
     re.IGNORECASE,
 )
 _CHANGED_INTO = re.compile(
@@ -247,6 +258,8 @@ class Interview:
             return moved
         if asked != CONSENT and self._exchange(intake, message.text):
             return self._correct(intake, message, now)
+        if asked != CONSENT and goes_back(message.text):
+            return self._back(intake)
         if asked not in (CANCEL, CONSENT) and keeps_for_later(message.text):
             return self._leave(intake, "keep")
         if asked != CANCEL and wants_to_leave(message.text):
@@ -299,6 +312,14 @@ class Interview:
             return False
         if intake.asked != "expectations" and SELF_CORRECTION.search(fold(text)):
             return True
+        # «La persona di contatto è Lucia Bini»
+        free = intake.asked in NAMES or intake.asked == "expectations"
+        stated = None if free else _STATES.match(clean(text))
+        asked_words = {"asked": self._words[CHANGE].get(intake.asked or "", ())}
+        if stated and not name_option(stated["what"], asked_words):
+            named_one = name_option(stated["what"], self._words[CHANGE])
+            if named_one and intake.answers.get(named_one) is not None:
+                return True
         facts = self._facts(message, now)
         named = {
             name
@@ -441,9 +462,10 @@ class Interview:
         if asked == "deadline":
             return self._take_deadline(intake, message, now)
         if (
-            asked in NAMES
+            (asked in NAMES or (asked == "service" and len(message.text.split()) <= 3))
             and yes_or_no(message, CONFIRM) is not None
             and not looks_like_name(message.text)
+            and not self._holds(asked, message, now)
         ):
             return _refuse(asked)
         if asked == "client_name" and (who := self._names(message.text)):
@@ -604,6 +626,8 @@ class Interview:
         items = read_list_change(message.text, current)
         if items is None:
             return None
+        if not items and _ALL_OF_IT.search(fold(message.text)) and named is None:
+            return None  # "delete it" means the whole, not the one expectation
         if not items:
             return Turn(asks="expectations", changes={"expectations": None})
         try:
@@ -648,6 +672,20 @@ class Interview:
         if intake.asked in (CONSENT, CANCEL):
             return Turn(asks=None, outcome="cancelled")
         return Turn(asks=CANCEL)
+
+    def _back(self, intake: Intake) -> Turn:
+        """Ask once more what was asked before the open question."""
+        asked = intake.asked or ""
+        if asked in (CANCEL, CHANGE):
+            return self._leave(intake, "continue")
+        order = list(self._required)
+        before = order[: order.index(asked)] if asked in order else order
+        given = [
+            name
+            for name in before
+            if intake.answers.get(name) is not None or name in intake.skipped
+        ]
+        return Turn(asks=given[-1] if given else asked)
 
     def _skip(self, intake: Intake) -> Turn:
         asked = intake.asked or ""

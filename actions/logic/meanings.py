@@ -60,7 +60,8 @@ _ALL_RIGHT = re.compile(
 _OF_COURSE = re.compile(r"^ma (?=cert|si\b|ovvi|natural|volentieri)")
 # No yes and no no, whatever they are taken for: nothing may hang on them.
 _UNDECIDED = re.compile(
-    r"^\W*(?:(?:eh+m*|ah+|oh+|boh|mah|beh|be'|forse|chissa|dipende|puo darsi|magari|vediamo|fate voi"
+    r"^\W*(?:(?:eh+m*|ah+|oh+|boh|mah|beh|be'|forse|chissa|dipende|puo darsi|magari"
+    r"|vediamo|fate voi"
     r"|mica male|cosi cosi|insomma|piu o meno|not bad|so so|sort of"
     r"|maybe|perhaps|possibly|it depends|whatever|h+m+|uh+m*|um+)(?: |$))+$"
     r"|^\W*(?:"
@@ -86,6 +87,17 @@ _LEAVING = re.compile(
     r"|\b(?:continue|finish|resume|carry on|do (?:it|this)) (?:\w+ ){0,2}"
     r"(?:tomorrow|later|another time)\b"
     r"|\bthat'?s (?:enough|all) for (?:today|now)\b|\bnever ?mind\b"
+)
+_BACK = re.compile(
+    r"\W*(?:(?:ok|no|scusi|scusa|sorry|aspett[ai]|wait|please|posso|possiamo|vorrei|fammi|mi faccia"
+    r"|can (?:i|we)|i want to|let me)\W+)*"
+    r"(?:indietro|(?:torn\w+|vai|vada|andare|andiamo) (?:indietro"
+    r"|(?:al)?la (?:domanda )?(?:precedente|prima)"
+    r"|a quella (?:precedente|di prima|prima)|alla domanda (?:precedente|di prima|prima))"
+    r"|(?:go |step |one )?back|(?:(?:go )?back )?(?:to )?(?:the )?(?:previous"
+    r"|last) (?:question|one|step)"
+    r"|(?:la )?(?:domanda )?precedente|undo)(?: (?:di )?(?:uno|un passo|one step"
+    r"|a step|per favore|please))?\W*$"
 )
 _SPEAK = re.compile(
     r"\b(?:parl\w+|torn\w+|passiamo|passa|continu\w+|speak|talk|switch|back to|go on|change to)\b"
@@ -131,16 +143,19 @@ COMMANDS = {
 }
 # «ok, salta pure», «skip please».
 _AROUND = re.compile(
-    r"^(?:(?:ok|okay|va bene|beh|allora|no|si)\b[ ,.]+)+|[ ,]+(?:pure|grazie|per favore|please|thanks)\W*$"
+    r"^(?:(?:ok|okay|va bene|beh|allora|no|si)\b[ ,.]+)+|[ ,]+(?:pure|grazie"
+    r"|per favore|please|thanks)\W*$"
 )
 # «Chiudere il bilancio», «non dimenticare nulla»: to expect something, unless it is all of this.
 _TO_DO = re.compile(
-    r"\W*(?:(?:che|di|e|non|anche|to) )*\w+(?:[aei]re|rre)(?:[lmcs][ioae]|ne)?\b(?! (?:tutto|qui|qua)\W*$)"
+    r"\W*(?:(?:che|di|e|non|anche|to) )*\w+(?:[aei]re|rre)(?:[lmcs][ioae]"
+    r"|ne)?\b(?! (?:tutto|qui|qua)\W*$)"
     r"(?=.*\w.* )"
 )
 # «Preferisco di no», "none of your business": no answer, and no wish to stop either.
 _RATHER_NOT = re.compile(
-    r"\b(?:non (?:sono )?(?:affari|fatti) (?:tuo|suo|vostr)\w*|(?:preferi\w+|meglio) (?:di no|non \w+)"
+    r"\b(?:non (?:sono )?(?:affari|fatti) (?:tuo|suo|vostr)\w*|(?:preferi\w+"
+    r"|meglio) (?:di no|non \w+)"
     r"|non (?:te |ve |glie)?l[oa] (?:do|dico|diamo|diciamo)|none of your (?:business|concern)"
     r"|(?:i'?d rather|(?:i )?prefer|i would rather) not)\b"
 )
@@ -289,8 +304,19 @@ def read_exit(message: Message) -> str | None:
 def wants_to_leave(text: str) -> bool:
     """Tell whether somebody has to go or wants to stop, in a short message."""
     words = fold(clean(text))
-    asks = is_question(text) and not _MAY_I.match(words)
-    return len(words.split()) <= SHORT and not asks and bool(_LEAVING.search(words))
+    if len(words.split()) > SHORT:
+        return False
+    if not is_question(text) or _MAY_I.match(words):
+        return bool(_LEAVING.search(words))
+    # «Devo andare, posso riprendere domani?»: what comes before the question counts.
+    return any(
+        _LEAVING.search(part) and not is_question(part) for part in re.split(r"[,;.!]\s+", words)
+    )
+
+
+def goes_back(text: str) -> bool:
+    """Tell whether somebody wants the question before: «indietro», "go back"."""
+    return bool(_BACK.match(fold(clean(text))))
 
 
 def keeps_for_later(text: str) -> bool:

@@ -395,7 +395,8 @@ _ENGLISH_DAYS = any_of(word for word in ORDINALS if not re.search("[oa]$", word)
 _LONE_DAY = (
     rf"(?:\d{{1,3}} ?(?:°|\^|st\b|nd\b|rd\b|th\b)|\d{{1,3}}|(?:{_ITALIAN_DAYS})\b|"
     # "Il primo bilancio" is no day.
-    r"primo(?=\W*$| ?[,.;:!?)(/-]| (?:d[aei]l?|dell|d|e|o|oppure|per|alle|al|entro|se|va|massimo|grazie|cosi"
+    r"primo(?=\W*$| ?[,.;:!?)(/-]| (?:d[aei]l?|dell|d|e|o|oppure|per|alle|al|entro|se"
+    r"|va|massimo|grazie|cosi"
     r"|giorno|mattina|pomeriggio|sera)\b)|"
     rf"(?:{_ENGLISH_DAYS})(?=$| ?[,.;!?)]| (?:of|if|please|at|for|latest)\b))"
 )
