@@ -333,7 +333,8 @@ class Interview:
 
     def _hesitates(self, asked: str, message: Message, now: dt.datetime) -> bool:
         """Tell whether somebody only needs a moment: «boh», «un attimo», «non ho capito»."""
-        if len(message.text.split()) > (4 if asked == "expectations" else 6):
+        brief = asked == "expectations" and not _WAITS.match(fold(clean(message.text)))
+        if len(message.text.split()) > (4 if brief else 6):
             return False
         hesitates = HESITATION.match(fold(clean(message.text)))
         return (

@@ -297,6 +297,7 @@ def test_without_consent_nothing_goes_on(text: str, label: str, interview: Inter
         ("service", "non so bene, ho una cartella", "out_of_scope", "utter_no_hurry"),
         ("phone", "ok here I am", "out_of_scope", "utter_no_hurry"),
         ("phone", "rieccomi", "greet", "utter_no_hurry"),
+        ("expectations", "hold on, my boss is calling", "human_handoff", "utter_no_hurry"),
         ("service", "sorry, back now", "cancel", "utter_no_hurry"),
         ("consent", "riprova", "out_of_scope", "utter_error_consent"),
         ("consent", "sì però aspetti", "affirm", "utter_error_consent"),
