@@ -71,6 +71,7 @@ _REMOVES = re.compile(
     r"\b(?:togli\w*|tolga|elimin\w+|cancell\w+|lev[ai]\w*|rimuov\w+|remove|delete|drop"
     r"|take (?:out|off))\b"
 )
+_SIGNS_UP = re.compile(r"\b(?:client\w*|become|diventar\w*|aprire|iscriv\w*|registr\w*|sign)\b")
 _ALL_OF_IT = re.compile(r"\b(?:it|tutto|everything|all|lo|\w+[ai]lo)\W*$")
 _WAITS = re.compile(
     r"\W*(?:(?:ok|okay|sorry|right|so|scusi|scusa)?\W*(?:ri?eccomi|sono (?:tornat|qu[ai])|here i am"
@@ -382,6 +383,12 @@ class Interview:
             return "answer"
         if asked == "phone" and label in ("skip", "deny") and _DIGIT.search(message.text):
             return "answer"  # «0039» is a number, if none that can be
+        if (
+            asked == "service"
+            and label == "start_intake"
+            and not _SIGNS_UP.search(fold(message.text))
+        ):
+            return "answer"  # «una pratica di mediazione» is what is wanted
         if label in ("cancel", "skip", "start_intake") and message.confidence >= LIKELY:
             return label
         if label == "change_answer":

@@ -113,6 +113,7 @@ def test_relation_is_asked_only_where_internal_clients_are_served(
         ),
         ("service", "730", "out_of_scope", "tax"),
         ("service", "IT", "cancel", "it_support"),
+        ("service", "una pratica di mediazione", "start_intake", "una pratica di mediazione"),
     ],
 )
 def test_an_answer_is_taken(
