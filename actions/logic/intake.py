@@ -337,6 +337,8 @@ class Interview:
         brief = asked == "expectations" and not _WAITS.match(fold(clean(message.text)))
         if len(message.text.split()) > (4 if brief else 6):
             return False
+        if looks_like_command(message.text):
+            return False
         hesitates = HESITATION.match(fold(clean(message.text)))
         return (
             bool(hesitates)

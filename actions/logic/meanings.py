@@ -316,7 +316,7 @@ def wants_to_leave(text: str) -> bool:
 
 def goes_back(text: str) -> bool:
     """Tell whether somebody wants the question before: «indietro», "go back"."""
-    return bool(_BACK.match(fold(clean(text))))
+    return not looks_like_command(text) and bool(_BACK.match(fold(clean(text))))
 
 
 def keeps_for_later(text: str) -> bool:
@@ -343,6 +343,8 @@ def read_command(text: str, *, slips: bool = True) -> str | None:
         text: What was typed.
         slips: Whether «saltta» means «salta»; not where it may be somebody's name.
     """
+    if looks_like_command(text):
+        return None
     if _RATHER_NOT.search(fold(clean(text))) and len(text.split()) <= SHORT and slips:
         return "skip"
     word = _AROUND.sub("", fold(clean(text))).strip(" .,!")

@@ -677,3 +677,10 @@ def test_who_has_to_leave_is_asked_how(
 ) -> None:
     turn = say(interview, asked, text, label)
     assert (turn.asks, turn.changes) == ("cancel", {})
+
+
+@pytest.mark.parametrize("text", ["/back", "/cancel", "/skip", "/salta", "/annulla", "/stop"])
+def test_a_typed_command_is_no_command_of_ours(text: str, interview: Interview) -> None:
+    turn = say(interview, "phone", text, "out_of_scope", 1.0)
+    assert (turn.asks, turn.changes) == ("phone", {})
+    assert [reply.response for reply in turn.replies] == ["utter_error_phone"]
