@@ -38,8 +38,13 @@ _NAME_LEAD = re.compile(
 )
 # «non siamo un'azienda» names an option without choosing it.
 _NEGATED = re.compile(r"\b(?:non|not|isn't|aren't|don't|neither)\W+(?:[\w']+\W+){0,3}$")
-# «Cleo Damiani, grazie»: in small letters, for somebody may be called Maria delle Grazie.
-_THANKS = re.compile(r"[\s,.;-]+(?:grazie(?: mille)?|thanks|thank you|please|per favore)[\s.!]*$")
+# «Cleo Damiani, grazie», «Elio Sforza, piacere»: in small letters, for somebody may be called
+# Maria delle Grazie.
+_THANKS = re.compile(
+    r"[\s,.;-]+(?:(?:e )?(?:tante |molte )?grazie(?: mille| infinite| tante)?|la ringrazio|thanks"
+    r"|thank you|please|per (?:favore|cortesia|piacere)|(?:molto )?piacere(?: mio| di conoscer\w+)?"
+    r"|(?:nice|pleased) to meet you|buon(?:giorno|asera)|salve)[\s.!]*$"
+)
 LEGAL_FORM = re.compile(
     r"\b(?:s\.?r\.?l\.?s?|s\.?p\.?a|s\.?n\.?c|s\.?a\.?s|ltd|llc|llp|inc|plc|gmbh|onlus|aps|ets|soc)\b"
     r"\.?",

@@ -39,11 +39,12 @@ from actions.logic.meanings import (
     CERTAIN_ENOUGH,
     CHANGE,
     CHOICES,
-    COMMANDS,
+    CLEAR,
     CONFIRM,
     CONSENT,
     FREE_TEXT,
     HESITATION,
+    LIKELY,
     NAMES,
     REQUESTS,
     SELF_CORRECTION,
@@ -54,10 +55,12 @@ from actions.logic.meanings import (
     YES_NO,
     Message,
     courtesy_only,
+    goes_back,
     is_qualified,
     keeps_for_later,
     label_of,
     meaning_in_free_text,
+    read_command,
     read_exit,
     wants_to_leave,
     yes_or_no,
@@ -68,8 +71,12 @@ _REMOVES = re.compile(
     r"\b(?:togli\w*|tolga|elimin\w+|cancell\w+|lev[ai]\w*|rimuov\w+|remove|delete|drop"
     r"|take (?:out|off))\b"
 )
+_SIGNS_UP = re.compile(r"\b(?:client\w*|become|diventar\w*|aprire|iscriv\w*|registr\w*|sign)\b")
+_ALL_OF_IT = re.compile(r"\b(?:it|tutto|everything|all|lo|\w+[ai]lo)\W*$")
 _WAITS = re.compile(
-    r"\W*(?:(?:un|solo un) (?:momento|attimo|secondo)|aspett|attend|hold on|hang on|wait"
+    r"\W*(?:(?:ok|okay|sorry|right|so|scusi|scusa)?\W*(?:ri?eccomi|sono (?:tornat|qu[ai])|here i am"
+    r"|(?:i'?m |i am )?back)|(?:un|solo un) (?:momento|attimo|secondo)|aspett|attend"
+    r"|hold on|hang on|wait"
     r"|one (?:moment|sec)|let me|fammi|mi faccia|puo|puoi|can you|could you|non ho capito"
     r"|non capisco|what do you|i don'?t und)"
 )
@@ -100,6 +107,13 @@ _RATHER_THAN = re.compile(
 _NEW_VALUE = re.compile(
     r"(?:(?<!\w)(?:è|e'|é|sarebbe|diventa|si chiama|mi chiamo|is|are|should be|it's|its)\s|:)\s*"
     r"(?P<new>\S.*)$",
+    re.IGNORECASE,
+)
+# What is stated, and that it is something: «il nome della referente è …».
+_STATES = re.compile(
+    r"\W*(?:(?:no|scusi|scusa|sorry|anzi|actually|ma|but)\W+)*"
+    r"(?:il|lo|la|l'|i|the|my|our|mi[oa])\s*(?P<what>(?:[\w'-]+ ){1,5}?)(?:è|e'|is"
+    r"|sarebbe|diventa)\s\S",
     re.IGNORECASE,
 )
 _CHANGED_INTO = re.compile(
@@ -258,12 +272,18 @@ class Interview:
             return moved
         if asked != CONSENT and self._exchange(intake, message.text):
             return self._correct(intake, message, now)
+        if asked != CONSENT and goes_back(message.text):
+            return self._back(intake)
         if asked not in (CANCEL, CONSENT) and keeps_for_later(message.text):
             return self._leave(intake, "keep")
         if asked != CANCEL and wants_to_leave(message.text):
             return self._cancel(intake)
         if asked not in NAMES and asked != "expectations" and self._complains(message):
             return self._correct(intake, message, now)
+        if asked not in (CONSENT, CANCEL) and self._takes_back(intake, message, now):
+            corrected = self._correction(intake, message, now)
+            if corrected and corrected.changes:
+                return corrected
         removed = self._removal(intake, message.text)
         if removed is not None:
             return removed
@@ -295,9 +315,42 @@ class Interview:
         named = name_option(text, self._words[CHANGE])
         return bool(named and WRONG.search(fold(text)) and not is_question(text))
 
+    def _takes_back(self, intake: Intake, message: Message, now: dt.datetime) -> bool:
+        """Tell whether a message gives another value for what was answered before.
+
+        «I meant external», «scusi, la mail è …»: a value that is named, or excused, replaces the
+        one given, whatever else is being asked.
+        """
+        text = message.text
+        if is_question(text) or looks_like_command(text):
+            return False
+        if intake.asked != "expectations" and SELF_CORRECTION.search(fold(text)):
+            return True
+        # «La persona di contatto è Lucia Bini»
+        free = intake.asked in NAMES or intake.asked == "expectations"
+        stated = None if free else _STATES.match(clean(text))
+        asked_words = {"asked": self._words[CHANGE].get(intake.asked or "", ())}
+        if stated and not name_option(stated["what"], asked_words):
+            named_one = name_option(stated["what"], self._words[CHANGE])
+            if named_one and intake.answers.get(named_one) is not None:
+                return True
+        facts = self._facts(message, now)
+        named = {
+            name
+            for name in ("email", "phone")
+            if name != intake.asked
+            and intake.answers.get(name) not in (None, facts.get(name))
+            and name in facts
+            and name_option(text, {name: self._words[CHANGE][name]})
+        }
+        return bool(named) and intake.asked not in named
+
     def _hesitates(self, asked: str, message: Message, now: dt.datetime) -> bool:
         """Tell whether somebody only needs a moment: «boh», «un attimo», «non ho capito»."""
-        if len(message.text.split()) > (4 if asked == "expectations" else 6):
+        brief = asked == "expectations" and not _WAITS.match(fold(clean(message.text)))
+        if len(message.text.split()) > (4 if brief else 6):
+            return False
+        if looks_like_command(message.text):
             return False
         hesitates = HESITATION.match(fold(clean(message.text)))
         return (
@@ -328,11 +381,13 @@ class Interview:
         A value of the kind that is asked for wins over any label; where free text is asked for,
         a label must be sure, and a question must look like one.
         """
-        if command := COMMANDS.get(fold(clean(message.text)).strip(" .!")):
+        if command := read_command(message.text, slips=asked not in FREE_TEXT | YES_NO):
             message = replace(message, label=command, confidence=1.0)
         label = message.label
         if label == "erase_data" and not is_question(message.text):
             label = "cancel"
+        if asked == CONFIRM and SELF_CORRECTION.search(fold(message.text)):
+            return "change_answer"
         if self._holds(asked, message, now):
             # «no, l'email è …» while the e-mail is asked for is simply the answer, too.
             return "answer"
@@ -343,7 +398,13 @@ class Interview:
             return "answer"
         if asked == "phone" and label in ("skip", "deny") and _DIGIT.search(message.text):
             return "answer"  # «0039» is a number, if none that can be
-        if label in ("cancel", "skip", "start_intake"):
+        if (
+            asked == "service"
+            and label == "start_intake"
+            and not _SIGNS_UP.search(fold(message.text))
+        ):
+            return "answer"  # «una pratica di mediazione» is what is wanted
+        if label in ("cancel", "skip", "start_intake") and message.confidence >= LIKELY:
             return label
         if label == "change_answer":
             return "answer" if asked in (CONSENT, CANCEL, CHANGE) else label
@@ -351,7 +412,9 @@ class Interview:
             return "skip" if not self._required.get(asked, True) else "answer"
         if label in ("greet", "thank", "goodbye") and not courtesy_only(message.text):
             return "answer"  # «domenico.lupo» says goodbye to nobody
-        if label in ("affirm", "out_of_scope") or message.confidence < CERTAIN_ENOUGH:
+        # «Una pratica di mediazione» is a service, whatever entry of the FAQ it resembles.
+        resembles = asked == "service" and label.startswith("faq/") and message.confidence < CLEAR
+        if label in ("affirm", "out_of_scope") or resembles or message.confidence < CERTAIN_ENOUGH:
             return "digression" if is_question(message.text) else "answer"
         return "digression"
 
@@ -422,9 +485,10 @@ class Interview:
         if asked == "deadline":
             return self._take_deadline(intake, message, now)
         if (
-            asked in NAMES
+            (asked in NAMES or (asked == "service" and len(message.text.split()) <= 3))
             and yes_or_no(message, CONFIRM) is not None
             and not looks_like_name(message.text)
+            and not self._holds(asked, message, now)
         ):
             return _refuse(asked)
         if asked == "client_name" and (who := self._names(message.text)):
@@ -585,6 +649,8 @@ class Interview:
         items = read_list_change(message.text, current)
         if items is None:
             return None
+        if not items and _ALL_OF_IT.search(fold(message.text)) and named is None:
+            return None  # "delete it" means the whole, not the one expectation
         if not items:
             return Turn(asks="expectations", changes={"expectations": None})
         try:
@@ -629,6 +695,20 @@ class Interview:
         if intake.asked in (CONSENT, CANCEL):
             return Turn(asks=None, outcome="cancelled")
         return Turn(asks=CANCEL)
+
+    def _back(self, intake: Intake) -> Turn:
+        """Ask once more what was asked before the open question."""
+        asked = intake.asked or ""
+        if asked in (CANCEL, CHANGE):
+            return self._leave(intake, "continue")
+        order = list(self._required)
+        before = order[: order.index(asked)] if asked in order else order
+        given = [
+            name
+            for name in before
+            if intake.answers.get(name) is not None or name in intake.skipped
+        ]
+        return Turn(asks=given[-1] if given else asked)
 
     def _skip(self, intake: Intake) -> Turn:
         asked = intake.asked or ""

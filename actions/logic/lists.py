@@ -392,7 +392,8 @@ _ELSEWHERE = re.compile(
 _CONTACT = re.compile(r"\S@\S|\bchiocciola\b|\d(?:[\s()./-]{0,2}\d){6}")
 # «Vorrei aggiungere una cosa: …»
 _ANNOUNCED = re.compile(
-    r"(?:ancora )?(?:una cosa|un['’]altra(?: \w+)?|one (?:more )?thing|another (?:one|thing))"
+    r"(?:ancora )?(?:una(?: cosa)?|quest[ao]|un['’]altra(?: \w+)?|one(?: more)?(?: thing)?"
+    r"|this(?: one)?|another(?: one| thing)?)"
     r"\s*:\s*",
     re.IGNORECASE,
 )

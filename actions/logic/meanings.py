@@ -6,8 +6,9 @@ and of `actions.logic.intake.Interview` decide it from what was asked last.
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from actions.logic.fields import looks_like_name
@@ -31,7 +32,10 @@ TOO_LONG = "too_long"
 # Where free text is expected, a message is only taken for something else when the label is sure;
 # a yes or a no has consequences, and needs some certainty too.
 SURE = 0.6
+CLEAR = 0.9
 CERTAIN_ENOUGH = 0.5
+# To leave a question takes less: nothing is lost by it, and the exits ask once more.
+LIKELY = 0.4
 SHORT = 12  # words: longer messages are answers, whatever they also say
 
 _YES_PHRASES = frozenset(
@@ -56,9 +60,12 @@ _ALL_RIGHT = re.compile(
 _OF_COURSE = re.compile(r"^ma (?=cert|si\b|ovvi|natural|volentieri)")
 # No yes and no no, whatever they are taken for: nothing may hang on them.
 _UNDECIDED = re.compile(
-    r"^\W*(?:eh+m*|ah+|oh+|boh|mah|beh|be'|forse|chissa|dipende|puo darsi|magari|vediamo|fate voi"
-    r"|maybe|perhaps|possibly|it depends|whatever|h+m+|uh+m*|um+"
-    r"|(?:scusi |scusa |sorry )?non (?:ho capito|capisco|saprei|so\b|sono sicur\w|mi e chiaro).*"
+    r"^\W*(?:(?:eh+m*|ah+|oh+|boh|mah|beh|be'|forse|chissa|dipende|puo darsi|magari"
+    r"|vediamo|fate voi"
+    r"|mica male|cosi cosi|insomma|piu o meno|not bad|so so|sort of"
+    r"|maybe|perhaps|possibly|it depends|whatever|h+m+|uh+m*|um+)(?: |$))+$"
+    r"|^\W*(?:"
+    r"(?:scusi |scusa |sorry )?non (?:ho capito|capisco|saprei|so\b|sono sicur\w|mi e chiaro).*"
     r"|i (?:don'?t|didn'?t|do not|did not) (?:understand|know|get).*|(?:i'?m )?not sure.*)\W*$"
 )
 # «Devo scappare», «mi fermo qui per oggi»: no answer, but the wish to stop.
@@ -69,7 +76,7 @@ _LEAVING = re.compile(
     r"|basta per oggi)\b"
     r"|\bnon (?:voglio|vorrei) (?:piu )?(?:continuare|andare avanti|proseguire)\b"
     r"|\b(?:don'?t|do not) want to (?:go on|continue|carry on)\b"
-    r"|[,;] (?:annull\w+|cancel)\W*$"
+    r"|[,;.!] (?:annull\w+|cancel|stop|basta)\W*$"
     r"|\b(?:riprend(?:o|iamo|erei|ero)|continu(?:o|iamo|erei|ero)|finisc(?:o|iamo)"
     r"|vorrei (?:riprendere|continuare|finire)) (?:\w+ ){0,2}"
     r"(?:domani|dopo|piu tardi|un'altra volta|stasera|lunedi)\b"
@@ -80,6 +87,17 @@ _LEAVING = re.compile(
     r"|\b(?:continue|finish|resume|carry on|do (?:it|this)) (?:\w+ ){0,2}"
     r"(?:tomorrow|later|another time)\b"
     r"|\bthat'?s (?:enough|all) for (?:today|now)\b|\bnever ?mind\b"
+)
+_BACK = re.compile(
+    r"\W*(?:(?:ok|no|scusi|scusa|sorry|aspett[ai]|wait|please|posso|possiamo|vorrei|fammi|mi faccia"
+    r"|can (?:i|we)|i want to|let me)\W+)*"
+    r"(?:indietro|(?:torn\w+|vai|vada|andare|andiamo) (?:indietro"
+    r"|(?:al)?la (?:domanda )?(?:precedente|prima)"
+    r"|a quella (?:precedente|di prima|prima)|alla domanda (?:precedente|di prima|prima))"
+    r"|(?:go |step |one )?back|(?:(?:go )?back )?(?:to )?(?:the )?(?:previous"
+    r"|last) (?:question|one|step)"
+    r"|(?:la )?(?:domanda )?precedente|undo)(?: (?:di )?(?:uno|un passo|one step"
+    r"|a step|per favore|please))?\W*$"
 )
 _SPEAK = re.compile(
     r"\b(?:parl\w+|torn\w+|passiamo|passa|continu\w+|speak|talk|switch|back to|go on|change to)\b"
@@ -102,6 +120,8 @@ HESITATION = re.compile(
     r"^\W*(?:eh+m*|e+hm+|m+h*m+|boh|uhm*|non (?:lo )?so\b.*|non saprei\b.*|vediamo|ci penso"
     r"|fammi pensare|mi faccia pensare|(?:un|solo un) (?:momento|attimo|secondo)\b.*"
     r"|aspett[aio]\b.*|attenda\b.*"
+    r"|ri?eccomi(?: qu[ai])?|(?:scusi |scusa |ok )?(?:sono|eccomi) (?:tornat\w|qu[ai])"
+    r"|(?:ok|okay|sorry|right|so)?\W*(?:here i am|(?:i'?m |i am )?back(?: now| again)?)"
     r"|non ho capito\b.*|non capisco\b.*|(?:puo|puoi) ripetere\b.*|ripet[aie]\b.*|come scusi\b.*"
     r"|h+m+\b.*|hold on\b.*|wait\b.*|one (?:moment|second|sec)\b.*|let me (?:think|see|check)\b.*"
     r"|i don'?t (?:know|understand)\b.*|i'?m not sure\b.*|not sure\b.*|dunno"
@@ -117,8 +137,28 @@ WRONG = re.compile(
 COMMANDS = {
     **dict.fromkeys(("annulla", "cancel", "stop", "esci", "interrompi", "abort"), "cancel"),
     **dict.fromkeys(("salta", "skip", "passa", "avanti", "next", "pass"), "skip"),
+    **dict.fromkeys(("saltiamo", "saltala", "saltalo", "passiamo oltre", "skip it"), "skip"),
+    **dict.fromkeys(("saltiamo questa", "salta questa", "skip this", "skip that"), "skip"),
     **dict.fromkeys(("help", "aiuto"), "help"),
 }
+# «ok, salta pure», «skip please».
+_AROUND = re.compile(
+    r"^(?:(?:ok|okay|va bene|beh|allora|no|si)\b[ ,.]+)+|[ ,]+(?:pure|grazie"
+    r"|per favore|please|thanks)\W*$"
+)
+# «Chiudere il bilancio», «non dimenticare nulla»: to expect something, unless it is all of this.
+_TO_DO = re.compile(
+    r"\W*(?:(?:che|di|e|non|anche|to) )*\w+(?:[aei]re|rre)(?:[lmcs][ioae]"
+    r"|ne)?\b(?! (?:tutto|qui|qua)\W*$)"
+    r"(?=.*\w.* )"
+)
+# «Preferisco di no», "none of your business": no answer, and no wish to stop either.
+_RATHER_NOT = re.compile(
+    r"\b(?:non (?:sono )?(?:affari|fatti) (?:tuo|suo|vostr)\w*|(?:preferi\w+"
+    r"|meglio) (?:di no|non \w+)"
+    r"|non (?:te |ve |glie)?l[oa] (?:do|dico|diamo|diciamo)|none of your (?:business|concern)"
+    r"|(?:i'?d rather|(?:i )?prefer|i would rather) not)\b"
+)
 _GOING_ON = re.compile(
     r"\b(?:continu\w*|andiamo avanti|prosegu\w*|riprendiamo|go on|carry on|keep going)\b"
 )
@@ -156,6 +196,9 @@ _THANKS = re.compile(
     r"|\b(?:thanks?|thank you|thx|cheers)(?: (?:a lot|so much|very much|you))?\b"
 )
 _NO_PHRASES = frozenset({"no", "n", "nope", "no grazie", "no thanks", "nessuno", "none", "niente"})
+# «aconsento», «si confremo», «saltta»: how near a word must be, and how long, to be a slip of the
+# fingers and no other word.
+_SLIP, _SLIP_LETTERS = 0.85, 5
 
 
 @dataclass(frozen=True)
@@ -177,7 +220,8 @@ def meaning_in_free_text(asked: str, label: str, message: Message) -> str:
     if label in ("affirm", "deny") or (asked in NAMES and looks_like_name(text)):
         return "answer"
     if label in ("cancel", "skip"):
-        return label if sure else "answer"
+        expects = asked == "expectations" and _TO_DO.match(fold(text))
+        return label if sure and not expects else "answer"
     if label == "change_answer":
         corrects = sure if asked in NAMES else SELF_CORRECTION.search(fold(text))
         return label if corrects else "answer"
@@ -215,6 +259,7 @@ def yes_or_no(message: Message, asked: str) -> bool | None:
     if (
         words in _YES_PHRASES
         or bare in _YES_PHRASES
+        or (not words.startswith(("no", "dis")) and _mistyped(bare, _YES_PHRASES))
         or words == "1"
         or (asked == CONFIRM and words in _AGAIN)
     ):
@@ -259,8 +304,19 @@ def read_exit(message: Message) -> str | None:
 def wants_to_leave(text: str) -> bool:
     """Tell whether somebody has to go or wants to stop, in a short message."""
     words = fold(clean(text))
-    asks = is_question(text) and not _MAY_I.match(words)
-    return len(words.split()) <= SHORT and not asks and bool(_LEAVING.search(words))
+    if len(words.split()) > SHORT:
+        return False
+    if not is_question(text) or _MAY_I.match(words):
+        return bool(_LEAVING.search(words))
+    # «Devo andare, posso riprendere domani?»: what comes before the question counts.
+    return any(
+        _LEAVING.search(part) and not is_question(part) for part in re.split(r"[,;.!]\s+", words)
+    )
+
+
+def goes_back(text: str) -> bool:
+    """Tell whether somebody wants the question before: «indietro», "go back"."""
+    return not looks_like_command(text) and bool(_BACK.match(fold(clean(text))))
 
 
 def keeps_for_later(text: str) -> bool:
@@ -278,6 +334,29 @@ def label_of(message: Message) -> str:
     if wish and not _ASKS_PERSON.search(fold(clean(message.text))):
         return "out_of_scope"
     return message.label
+
+
+def read_command(text: str, *, slips: bool = True) -> str | None:
+    """Return what a single word that the help teaches means.
+
+    Args:
+        text: What was typed.
+        slips: Whether «saltta» means «salta»; not where it may be somebody's name.
+    """
+    if looks_like_command(text):
+        return None
+    if _RATHER_NOT.search(fold(clean(text))) and len(text.split()) <= SHORT and slips:
+        return "skip"
+    word = _AROUND.sub("", fold(clean(text))).strip(" .,!")
+    found = word if word in COMMANDS or not slips else _mistyped(word, COMMANDS)
+    return COMMANDS.get(found or "")
+
+
+def _mistyped(words: str, known: Iterable[str]) -> str | None:
+    """Return the known words that were meant, where only a letter or two went wrong."""
+    long = [phrase for phrase in known if len(phrase) >= _SLIP_LETTERS]
+    near = difflib.get_close_matches(words, long, 1, cutoff=_SLIP) if len(words) >= 4 else []
+    return near[0] if near else None
 
 
 def _wants(what: re.Pattern[str], words: str) -> bool:

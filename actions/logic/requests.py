@@ -19,12 +19,12 @@ from actions.logic.fields import (
 )
 from actions.logic.intake import Reply, Turn
 from actions.logic.meanings import (
-    COMMANDS,
     CONFIRM,
     REQUESTS,
     SURE,
     TOO_LONG,
     Message,
+    read_command,
     yes_or_no,
 )
 from actions.logic.references import find_reference
@@ -54,6 +54,15 @@ _ONLY_THIS = re.compile(
 
 _HAS_NONE = re.compile(
     r"\b(?:non|nessun\w*|senza|salt\w+|preferirei|preferisco|not|no|none|don't|skip|pass|lost|rather)\b"
+)
+# «non lo trovo più»: whoever has not got what is needed is told where to call, whatever it is
+# taken for.
+_LACKS = re.compile(
+    r"\bnon (?:piu )?(?:ce l'ho|ce l'abbiamo|l'ho|lo so|lo trovo|la trovo|lo ricordo|me lo ricordo|"
+    r"mi ricordo|ricordo|ho (?:il|nessun|piu il|un|ricevuto) \w+)\b"
+    r"|\b(?:l'ho|ho) (?:pers[oa]|perdut[oa]|smarrit[oa]|dimenticat[oa])\b"
+    r"|\b(?:can'?t|cannot|couldn'?t) (?:find|remember)\b"
+    r"|\b(?:don'?t|do not|never|haven'?t) (?:have|had|got|know|received?)\b|\bi(?:'ve)? lost\b"
 )
 _YES_DELETE = re.compile(
     r"(?:si|yes|ok|certo|sure)\W+(?:\w+\W+)?(?:elimin|cancell|delete|erase)\w*"
@@ -87,7 +96,7 @@ def answer(request: Request, message: Message, country: str) -> Turn:
         # A button of another question changes nothing.
         chosen = message.choice.get(SURE_OF_IT) if asked == SURE_OF_IT else None
         return _confirmed(chosen == "yes") if chosen else Turn(asks=asked)
-    command = COMMANDS.get(fold(clean(text)).strip(" .!"))
+    command = read_command(text)
     if asked == SURE_OF_IT:
         yes = yes_or_no(message, CONFIRM)
         if yes is None and _YES_DELETE.match(fold(clean(text))):
@@ -100,7 +109,8 @@ def answer(request: Request, message: Message, country: str) -> Turn:
         return _next(request, new)
     if request.topic == "erase" and asked == REFERENCE and _ONLY_THIS.search(fold(text)):
         return Turn(asks=SURE_OF_IT)
-    if command == "skip" or (message.label == "skip" and _HAS_NONE.search(fold(text))):
+    lacks = asked in (REFERENCE, EMAIL, CONTACT) and _LACKS.search(fold(text))
+    if command == "skip" or lacks or (message.label == "skip" and _HAS_NONE.search(fold(text))):
         return Turn(asks=None, outcome="dropped", replies=(Reply("utter_request_given_up"),))
     no = re.match(r"no\b", fold(clean(text)))
     if command == "cancel" or message.label in ("cancel", "deny") or no:

@@ -16,6 +16,10 @@ from actions.logic.wording import TYPED_MARK
 from bot.components.rejection import UNCLEAR
 from bot.understanding.rejection import OUT_OF_SCOPE
 
+# «Eccolo: K7PM-3XQD», "hi, K7PM-3XQD": words that only hand the code over.
+_HANDED_OVER = frozenset(
+    {OUT_OF_SCOPE, UNCLEAR, "affirm", "deny", "greet", "thank", "goodbye", "skip"}
+)
 RESUME = "resume_intake"
 STATUS = "intake_status"
 
@@ -46,6 +50,6 @@ class CodeReader(GraphComponent):
                 message.set(INTENT, {"name": OUT_OF_SCOPE, "confidence": 1.0}, add_to_output=True)
             elif looks_like_resume_code(text):
                 message.set(INTENT, {"name": RESUME, "confidence": 1.0}, add_to_output=True)
-            elif message.get(INTENT)["name"] in (OUT_OF_SCOPE, UNCLEAR) and find_reference(text):
+            elif message.get(INTENT)["name"] in _HANDED_OVER and find_reference(text):
                 message.set(INTENT, {"name": STATUS, "confidence": 1.0}, add_to_output=True)
         return messages

@@ -390,10 +390,14 @@ def _in_month(
 
 
 # Alone, an English day is a figure or an ordinal that ends the phrase: "the first", not "the one".
-_ITALIAN_DAYS = any_of([*ITALIAN_DAY_NUMBERS, "primo"])
+_ITALIAN_DAYS = any_of(ITALIAN_DAY_NUMBERS)
 _ENGLISH_DAYS = any_of(word for word in ORDINALS if not re.search("[oa]$", word))
 _LONE_DAY = (
     rf"(?:\d{{1,3}} ?(?:°|\^|st\b|nd\b|rd\b|th\b)|\d{{1,3}}|(?:{_ITALIAN_DAYS})\b|"
+    # "Il primo bilancio" is no day.
+    r"primo(?=\W*$| ?[,.;:!?)(/-]| (?:d[aei]l?|dell|d|e|o|oppure|per|alle|al|entro|se"
+    r"|va|massimo|grazie|cosi"
+    r"|giorno|mattina|pomeriggio|sera)\b)|"
     rf"(?:{_ENGLISH_DAYS})(?=$| ?[,.;!?)]| (?:of|if|please|at|for|latest)\b))"
 )
 _MOVED = r"(?:rinviat|spostat|prorogat|slittat|posticipat|anticipat|differit|rimandat)[oaie]"

@@ -69,6 +69,11 @@ def test_read_phone_refuses(typed: str) -> None:
     [
         ("Maria Rossi", "Maria Rossi"),
         ("mi chiamo Maria De Luca", "Maria De Luca"),
+        ("Il mio nome è Donatella Sforza, piacere", "Donatella Sforza"),
+        ("Elio Sforza, molto piacere di conoscerla", "Elio Sforza"),
+        ("I'm Ruth Hayes, nice to meet you", "Ruth Hayes"),
+        ("Ida Neri, la ringrazio", "Ida Neri"),
+        ("Maria Piacere", "Maria Piacere"),
         ("Buongiorno, sono Jörg Müller", "Jörg Müller"),
         ("my name is Siân O'Neill.", "Siân O'Neill"),
         ("Nome: Anna D’Angelo", "Anna D’Angelo"),

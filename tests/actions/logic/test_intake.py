@@ -112,6 +112,8 @@ def test_relation_is_asked_only_where_internal_clients_are_served(
             '"La Perla" Rossi & Figli S.r.l.',
         ),
         ("service", "730", "out_of_scope", "tax"),
+        ("service", "IT", "cancel", "it_support"),
+        ("service", "una pratica di mediazione", "start_intake", "una pratica di mediazione"),
     ],
 )
 def test_an_answer_is_taken(
@@ -294,6 +296,10 @@ def test_without_consent_nothing_goes_on(text: str, label: str, interview: Inter
         ("client_name", "un momento, cerco il documento", "intake_status", "utter_no_hurry"),
         ("client_name", "sì", "affirm", "utter_error_client_name"),
         ("service", "non so bene, ho una cartella", "out_of_scope", "utter_no_hurry"),
+        ("phone", "ok here I am", "out_of_scope", "utter_no_hurry"),
+        ("phone", "rieccomi", "greet", "utter_no_hurry"),
+        ("expectations", "hold on, my boss is calling", "human_handoff", "utter_no_hurry"),
+        ("service", "sorry, back now", "cancel", "utter_no_hurry"),
         ("consent", "riprova", "out_of_scope", "utter_error_consent"),
         ("consent", "sì però aspetti", "affirm", "utter_error_consent"),
         ("email", "mario@", "out_of_scope", "utter_error_email"),
@@ -551,3 +557,130 @@ def test_a_deadline_survives_json(interview: Interview) -> None:
     assert deadline.time == dt.time(18)
     ((nothing, _),) = deadlines_from_json(None)
     assert nothing.kind == "none"
+
+
+@pytest.mark.parametrize("label", ["change_answer", "cancel", "deny", "out_of_scope", "affirm"])
+@pytest.mark.parametrize("confidence", [0.3, 0.55, 0.9])
+@pytest.mark.parametrize(
+    ("asked", "text", "asks"),
+    [
+        ("consent", "aconsento", "client_name"),
+        ("consent", "acconsnto grazie", "client_name"),
+        ("confirm", "si confremo", None),
+        ("confirm", "I made a mistake", "change"),
+        ("confirm", "ho sbagliato", "change"),
+        ("phone", "saltta", "service"),
+        ("email", "anulla", "cancel"),
+    ],
+)
+def test_plain_words_mean_the_same_whatever_they_are_taken_for(
+    asked: str, text: str, asks: str | None, label: str, confidence: float, interview: Interview
+) -> None:
+    turn = say(interview, asked, text, label, confidence)
+    assert (turn.asks, turn.digression) == (asks, False)
+
+
+@pytest.mark.parametrize("text", ["non confermo", "disagree", "dissento", "non acconsento affatto"])
+@pytest.mark.parametrize("asked", ["consent", "confirm"])
+def test_no_slip_of_the_fingers_turns_a_no_into_a_yes(
+    asked: str, text: str, interview: Interview
+) -> None:
+    turn = say(interview, asked, text, "out_of_scope", 0.3)
+    assert turn.outcome != "complete"
+    assert not turn.changes.get("consent")
+
+
+@pytest.mark.parametrize("label", ["human_handoff", "out_of_scope", "change_answer", "greet"])
+@pytest.mark.parametrize(
+    ("asked", "text", "name", "value"),
+    [
+        ("email", "la persona di contatto è Lucia Bini", "contact", "Lucia Bini"),
+        ("service", "il nome è Mario Verdi", "client_name", "Mario Verdi"),
+        ("deadline", "sorry, my name is Bob Ray", "client_name", "Bob Ray"),
+        ("service", "sorry, my email is m@x.example", "email", "m@x.example"),
+        ("deadline", "ma il mio telefono è 347 7654321", "phone", "+393477654321"),
+        ("service", "sorry, I meant supplier", "relation", "third_party"),
+        ("expectations", "scusi, la mia mail è m@x.example", "email", "m@x.example"),
+    ],
+)
+def test_what_is_stated_anew_replaces_an_answer_at_any_question(
+    asked: str, text: str, name: str, value: str, label: str, interview: Interview
+) -> None:
+    known = {**known_before(asked), "client_form": "company", "contact": "Luca Bini"}
+    turn = interview.answer(Intake(known, asked=asked), Message(text, label, 0.9, "it"), NOW)
+    assert turn.changes == {name: value}
+    assert [reply.response for reply in turn.replies] == ["utter_changed"]
+
+
+@pytest.mark.parametrize("text", ["il problema è serio", "sì", "va bene così"])
+def test_what_states_no_answer_changes_none(text: str, interview: Interview) -> None:
+    assert not set(say(interview, "service", text, "affirm").changes) - {"service"}
+    assert say(interview, "service", "va bene così", "affirm").asks == "service"
+
+
+@pytest.mark.parametrize("confidence", [0.5, 0.7, 0.85])
+def test_a_service_that_resembles_a_question_of_the_faq_is_an_answer(
+    confidence: float, interview: Interview
+) -> None:
+    turn = say(interview, "service", "una pratica di tipo X", "faq/client_example", confidence)
+    assert turn.changes == {"service": "una pratica di tipo X"}
+
+
+@pytest.mark.parametrize("confidence", [0.55, 0.7, 0.95])
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("Chiudere il bilancio", "cancel"),
+        ("non dimenticare nessun adempimento", "erase_data"),
+        ("Cancellare l'ipoteca sulla casa", "erase_data"),
+    ],
+)
+def test_something_to_do_is_an_expectation(
+    text: str, label: str, confidence: float, interview: Interview
+) -> None:
+    assert say(interview, "expectations", text, label, confidence).changes == {
+        "expectations": [text]
+    }
+    assert say(interview, "expectations", "cancellare tutto", "cancel").asks == "cancel"
+
+
+@pytest.mark.parametrize("label", ["cancel", "change_answer", "out_of_scope"])
+@pytest.mark.parametrize(
+    ("asked", "text", "asks"),
+    [
+        ("relation", "indietro", "client_form"),
+        ("email", "torna alla domanda precedente", "relation"),
+        ("phone", "can I go back?", "email"),
+        ("confirm", "go back one step", "deadline"),
+        ("client_name", "torna indietro", "client_name"),
+        ("cancel", "torna indietro", "confirm"),
+    ],
+)
+def test_the_question_before_is_asked_again(
+    asked: str, text: str, asks: str, label: str, interview: Interview
+) -> None:
+    turn = say(interview, asked, text, label)
+    assert (turn.asks, turn.changes, turn.outcome) == (asks, {}, None)
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "label"),
+    [
+        ("client_form", "devo andare, posso riprendere domani?", "out_of_scope"),
+        ("phone", "I have to go. Can we finish tomorrow?", "intake_status"),
+        ("change", "delete it", "erase_data"),
+        ("deadline", "oh I don't know. stop", "skip"),
+    ],
+)
+def test_who_has_to_leave_is_asked_how(
+    asked: str, text: str, label: str, interview: Interview
+) -> None:
+    turn = say(interview, asked, text, label)
+    assert (turn.asks, turn.changes) == ("cancel", {})
+
+
+@pytest.mark.parametrize("text", ["/back", "/cancel", "/skip", "/salta", "/annulla", "/stop"])
+def test_a_typed_command_is_no_command_of_ours(text: str, interview: Interview) -> None:
+    turn = say(interview, "phone", text, "out_of_scope", 1.0)
+    assert (turn.asks, turn.changes) == ("phone", {})
+    assert [reply.response for reply in turn.replies] == ["utter_error_phone"]

@@ -109,3 +109,26 @@ def test_another_button_changes_nothing(choice: dict[str, str]) -> None:
     pressed = Message("", "choose", 1.0, "it", choice)
     turn = answer(Request("erase", {}, SURE_OF_IT), pressed, "IT")
     assert (turn.outcome, turn.asks) == (None, SURE_OF_IT)
+
+
+@pytest.mark.parametrize("label", ["deny", "cancel", "skip", "out_of_scope", "intake_status"])
+@pytest.mark.parametrize("confidence", [0.3, 0.9])
+@pytest.mark.parametrize(
+    ("topic", "asked", "text", "reply"),
+    [
+        ("status", REFERENCE, "non lo trovo più", "utter_request_given_up"),
+        ("status", REFERENCE, "non ce l'ho", "utter_request_given_up"),
+        ("status", REFERENCE, "ho perso il codice", "utter_request_given_up"),
+        ("status", REFERENCE, "I can't find it", "utter_request_given_up"),
+        ("status", EMAIL, "non me lo ricordo", "utter_request_given_up"),
+        ("callback", CONTACT, "non ho un telefono", "utter_request_given_up"),
+        ("callback", CONTACT, "anulla", "utter_request_dropped"),
+        ("status", EMAIL, "saltta", "utter_request_given_up"),
+    ],
+)
+def test_plain_words_mean_the_same_whatever_they_are_taken_for(
+    topic: str, asked: str, text: str, reply: str, label: str, confidence: float
+) -> None:
+    turn = answer(Request(topic, {}, asked), said(text, label, confidence), "IT")
+    assert [r.response for r in turn.replies] == [reply]
+    assert turn.outcome == "dropped"
