@@ -197,7 +197,7 @@ class Reception:
         output = Replies()
 
         def settle(session: Session, tracker: DialogueStateTracker, erased: bool) -> None:
-            self._settle(session, tracker, message, offer, output.messages, erased)
+            self._settle(session, tracker, message, output.messages, erased)
 
         with new_turn(settle) as turn:
             try:
@@ -225,7 +225,6 @@ class Reception:
         session: Session,
         tracker: DialogueStateTracker,
         message: Incoming,
-        offer: Offer | None,
         messages: list[dict[str, Any]],
         erased: bool,
     ) -> None:
@@ -239,10 +238,10 @@ class Reception:
             "progress": self._progress(tracker),
             "language": language,
             "stale": False,
+            "erased": erased,
         }
-        said = mailbox.BLANK if erased else offer.title if offer else None
         number = mailbox.answer(
-            session, message, payload, self.desk.now(), offers=offers, said=said
+            session, message, payload, self.desk.now(), offers=offers, erased=erased
         )
         if number is None:
             raise TurnFailedError("somebody else has answered")
@@ -282,6 +281,7 @@ class Reception:
                 "progress": None,
                 "language": language,
                 "stale": stale,
+                "erased": False,
             }
             mailbox.answer(session, message, payload, self.desk.now())
             self.wakeups.announce(session, message.conversation_id)

@@ -45,3 +45,10 @@ def give_feedback(
         )
     )
     return True
+
+
+def verdicts_of(session: Session, conversation_id: str) -> dict[int, bool]:
+    """Return whether each answer of a conversation helped, where somebody said so."""
+    query = sa.select(Feedback.outbox_id, Feedback.helpful)
+    rows = session.execute(query.where(Feedback.conversation_id == conversation_id))
+    return {row.outbox_id: row.helpful for row in rows}

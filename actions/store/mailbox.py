@@ -105,12 +105,14 @@ def receive(
     Raises:
         sqlalchemy.exc.IntegrityError: the key is not new.
     """
+    offer = find_offer(session, conversation_id, button) if button else None
     message = Received(
         conversation_id=conversation_id,
         channel=channel,
         key=key,
         button=button,
-        text=text,
+        # What a person sees of it: the title of the button.
+        text=offer.title if offer else text,
         digest=search_key(_body(text, button)),
         received_at=now,
     )
@@ -169,7 +171,7 @@ def answer(
     now: dt.datetime,
     *,
     offers: Mapping[str, Offer] | None = None,
-    said: str | None = None,
+    erased: bool = False,
 ) -> int | None:
     """Write the answer of a message; return its number, or None if it has one already.
 
@@ -181,11 +183,11 @@ def answer(
         now: The current moment.
         offers: The buttons that can be pressed from now on, by their names; None leaves those of
             the turn before as they are.
-        said: The title of the pressed button, in place of what was typed.
+        erased: Whether the conversation is erased with this turn: what was typed goes, too.
     """
     values: dict[str, Any] = {"answered_at": now}
-    if said is not None:
-        values["text"] = said
+    if erased:
+        values |= {"text": BLANK, "digest": None}
     done = session.execute(
         sa.update(Received)
         .where(Received.id == message.id, Received.answered_at.is_(None))

@@ -42,10 +42,15 @@ class Site:
         process.kill()
         process.wait()
 
-    def revive(self, name: str) -> None:
-        """Start a server again and wait until it answers."""
+    def start(self, name: str) -> Child:
+        """Start a server again; not from a thread, with whose end it would be stopped."""
         child = self.child(name)
         self.supervisor._spawn(child)
+        return child
+
+    def revive(self, name: str) -> None:
+        """Start a server again and wait until it answers."""
+        child = self.start(name)
         end = time.monotonic() + 60
         while not answers(child.health):
             assert time.monotonic() < end, f"the {name} does not come back"

@@ -170,6 +170,9 @@ export class Conversation {
         const history = await this.api.history();
         if (this.session.token !== token) return;
         this.turns = history.turns;
+        for (const { id, helpful } of history.turns) {
+          if (typeof helpful === 'boolean') this.verdicts.set(id, helpful);
+        }
         this.waiting = history.waiting;
         this.listen(history.last);
         return;
@@ -213,6 +216,8 @@ export class Conversation {
   }
 
   private take(turn: Turn): void {
+    // What is gone on the server does not stay on the screen either.
+    if (turn.erased) this.turns = [];
     this.turns.push(turn);
     this.waiting = this.waiting.filter((one) => one.key !== turn.key);
     if (turn.key !== null) this.queue.remove(turn.key);

@@ -56,9 +56,13 @@ export interface Turn {
   progress?: Progress | null;
   language: Language;
   stale: boolean;
+  /** Everything that was said before it is gone. */
+  erased?: boolean;
+  /** What the visitor thinks of it. */
+  helpful?: boolean | null;
 }
 
-/** A message that was accepted and has no answer yet; `said` is null for a button. */
+/** A message that was accepted and has no answer yet; `said` is null for a button out of date. */
 export interface Waiting {
   key: string;
   said: string | null;

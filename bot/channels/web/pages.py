@@ -15,11 +15,12 @@ from actions.settings import Settings
 from bot.channels.web.problems import Problem
 
 TEMPLATES = Path(__file__).parent / "templates"
-_NAME = re.compile(r"[A-Za-z0-9_-]+\.(js|css|svg)")
+_NAME = re.compile(r"[A-Za-z0-9_-]+\.(js|css|svg|txt)")
 _TYPES = {
     "js": "text/javascript; charset=utf-8",
     "css": "text/css; charset=utf-8",
     "svg": "image/svg+xml",
+    "txt": "text/plain; charset=utf-8",
 }
 # What a strict page allows; the widget must work under it.
 POLICY = (

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from actions.store import mailbox
+from actions.store.feedback import verdicts_of
 from actions.store.mailbox import Exchange
 
 # So many turns are sent at once to somebody who was away.
@@ -41,7 +42,10 @@ def _turns(
     session: Session, conversation_id: str, found: Collection[Exchange]
 ) -> list[dict[str, Any]]:
     pressable = mailbox.offered(session, conversation_id) if found else set()
-    return [_turn(exchange, pressable) for exchange in found]
+    verdicts = verdicts_of(session, conversation_id) if found else {}
+    return [
+        {**_turn(exchange, pressable), "helpful": verdicts.get(exchange.id)} for exchange in found
+    ]
 
 
 def _turn(exchange: Exchange, pressable: set[str]) -> dict[str, Any]:
