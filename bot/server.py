@@ -43,7 +43,7 @@ def create_app(settings: Settings, model: str) -> Any:
     from bot.conversations import ConversationStore
     from bot.locks import ConversationLocks
     from bot.reception import Reception
-    from bot.turns import ActionEndpoint
+    from bot.turns import ActionEndpoint, check_answers_once
     from bot.wakeups import Wakeups
 
     # Not Rasa's own application: it answers to every origin's preflight.
@@ -52,13 +52,15 @@ def create_app(settings: Settings, model: str) -> Any:
     app.config.REQUEST_MAX_SIZE = LARGEST_REQUEST
     app.config.PROXIES_COUNT = settings.proxies
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 1.0
+    check_answers_once()
     desk = open_desk()
     web = WebChannel(settings, desk)
     channels = [web, RestChannel()] if settings.environment == "development" else [web]
     register(channels, app, route="/webhooks/")
     store = ConversationStore(host=settings.database_url)
     endpoints = AvailableEndpoints(
-        action=ActionEndpoint(url=f"{settings.action_url}/webhook"),
+        # Our actions don't read the domain, which is larger than all the rest of a call.
+        action=ActionEndpoint(url=f"{settings.action_url}/webhook", selective_domain=True),
         tracker_store=store,
         lock_store=ConversationLocks.of(settings),
     )
