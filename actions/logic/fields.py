@@ -92,7 +92,9 @@ _ORDINALS = {
 _OTHER = re.compile(
     r"^(?:(?:un['’]?\s*)?altr[oa](?: cosa| servizio| tipo)?|qualcos['’]altro|nessuno di questi"
     r"|nessuna di queste|(?:something |anything )?(?:else|other)|none of (?:these|those|them)"
-    r"|another (?:one|service|thing))\s*(?:[:,;.!–-]+\s*|$)",
+    r"|another (?:one|service|thing)|(?:it'?s )?not (?:on|in) (?:the|your) list"
+    r"|non (?:è|e'|c'è) (?:in|nell['’]?|nella|nel)\s?(?:vostr[oa] )?(?:lista|elenco))"
+    r"\s*(?:[:,;.!–-]+\s*|$)",
     re.IGNORECASE,
 )
 _FILLERS = frozenset(

@@ -95,7 +95,8 @@ _SELF_KIND = re.compile(
     re.IGNORECASE,
 )
 _BUT = re.compile(
-    r"\b(?:non|not)\s+(?P<old>.{1,80}?)[,;]?\s+(?:ma|bensì|but|it's|its|è|e)\s+(?P<new>.+)$", re.I
+    r"\b(?:non|not)\s+(?:(?:è|e'|is)\s+)?(?P<old>.{1,80}?)[,;]?\s+(?:ma|bensì|but|it's|its|è|e)\s+(?P<new>.+)$",
+    re.I,
 )
 # «non siamo un'azienda, siamo un'associazione»
 _RATHER = re.compile(
@@ -116,8 +117,8 @@ _NEW_VALUE = re.compile(
 # What is stated, and that it is something: «il nome della referente è …».
 _STATES = re.compile(
     r"\W*(?:(?:no|scusi|scusa|sorry|anzi|actually|ma|but)\W+)*"
-    r"(?:il|lo|la|l'|i|the|my|our|mi[oa])\s*(?P<what>(?:[\w'-]+ ){1,5}?)(?:è|e'|is"
-    r"|sarebbe|diventa)\s\S",
+    r"(?:il|lo|la|le|l'|i|the|my|our|mi[oa])\s*(?P<what>(?:[\w'-]+ ){1,5}?)(?:è|e'|is|are|sono"
+    r"|sarebbe|diventa)(?:\s|:\s*)\S",
     re.IGNORECASE,
 )
 _CHANGED_INTO = re.compile(
@@ -349,7 +350,7 @@ class Interview:
                 return correction
         if (
             meaning == "answer"
-            and asked == "expectations"
+            and (asked in NAMES or asked in ("service", "expectations"))
             and (due := self._only_due(message, now))
         ):
             turn = self._ask_next(intake, {"deadline": due})
@@ -1004,6 +1005,8 @@ class Interview:
                 return None  # which of them?
             return deadlines_to_json(pairs) or None
         stated = _NEW_VALUE.search(text)
+        if name in ("email", "phone"):
+            text = self._without_given(text, name, intake.answers.get(name))
         if name == "email":
             meant = find_email(text) is not None or (stated is not None and "@" in stated["new"])
             return read_email(text) if meant else None
@@ -1029,6 +1032,18 @@ class Interview:
             if _FIRST_NAME.search(fold(text)):
                 return with_first_name(given, new)
         return new
+
+    def _without_given(self, text: str, name: str, given: str | None) -> str:
+        """Take the address or number that is known out of a text that has another one as well."""
+        find = find_email if name == "email" else find_phone
+        first = find(text)
+        rest = text.replace(first, " ", 1) if first else text
+        if not first or not find(rest):
+            return text
+        with suppress(FieldError):
+            known = read_email(first) if name == "email" else read_phone(first, self._firm.country)
+            return rest if known == given else text
+        return text
 
     # Shared ------------------------------------------------------------------------------------
 

@@ -205,6 +205,8 @@ def test_no_text_breaks_a_field(typed: str) -> None:
         ("altra cosa: restauro mobili", "restauro mobili"),
         ("Altro: notaio", "notaio"),
         ("other: plumbing", "plumbing"),
+        ("not on your list: translation of bylaws", "translation of bylaws"),
+        ("non è nell'elenco: perizia calligrafica", "perizia calligrafica"),
         ("altri contratti", "altri contratti"),
         ("altro tipo di perizia", "altro tipo di perizia"),
         ("traduzione giurata", "traduzione giurata"),

@@ -456,6 +456,8 @@ def test_what_was_skipped_stays_skipped(interview: Interview) -> None:
         ("no scusa, il cognome è Russo", {"client_name": "Mario Russo"}),
         ("sorry, my first name is Marco", {"client_name": "Marco Rossi"}),
         ("anzi, consulenza legale", {"service": "legal"}),
+        ("la mail non è mario@example.com ma m@x.example", {"email": "m@x.example"}),
+        ("the phone isn't 333 1234567, it's 347 1234567", {"phone": "+393471234567"}),
         (
             "il nome da mettere è Anna Neri",
             {"client_name": "Anna Neri"},
@@ -604,6 +606,7 @@ def test_no_slip_of_the_fingers_turns_a_no_into_a_yes(
         ("service", "sorry, my email is m@x.example", "email", "m@x.example"),
         ("deadline", "ma il mio telefono è 347 7654321", "phone", "+393477654321"),
         ("service", "sorry, I meant supplier", "relation", "third_party"),
+        ("deadline", "le aspettative sono: tenere i conti", "expectations", ["tenere i conti"]),
         ("expectations", "scusi, la mia mail è m@x.example", "email", "m@x.example"),
     ],
 )
@@ -838,6 +841,7 @@ def test_a_deadline_alone_is_no_expectation(interview: Interview) -> None:
     turn = say(interview, "expectations", "entro il 20 gennaio 2030", "out_of_scope")
     assert turn.asks == "expectations"
     assert turn.changes["deadline"][0]["date"] == "2030-01-20"
+    assert say(interview, "service", "entro il 20 gennaio 2030", "out_of_scope").asks == "service"
     text = "la bozza entro il 20 gennaio 2030"
     assert say(interview, "expectations", text, "out_of_scope").changes == {"expectations": [text]}
 
