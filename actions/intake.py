@@ -110,7 +110,8 @@ class ValidateIntakeForm(DeskAction):
             values["summary"] = summary(desk, Intake(turn.changes), language, only_given=True)
         if reply.response == "utter_understood":
             # Held before the consent, or said besides an answer.
-            said = intake if CONSENT in turn.changes else Intake(turn.changes)
+            held = intake.answers if CONSENT in turn.changes else {}
+            said = Intake({**held, **turn.changes})
             values["summary"] = summary(desk, said, language, only_given=True)
         dispatcher.utter_message(response=reply.response, **values)
 

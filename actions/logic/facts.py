@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable, Mapping
 
 from actions.logic.fields import LEGAL_FORM, read_choice
+from actions.logic.wording import fold
 
-_CAPITAL = r"(?-i:[A-ZÀ-Ý])[\w'’-]+"
+_CAPITAL = r"(?:(?-i:d(?:all?|ell?)?['’]))?(?-i:[A-ZÀ-Ý])[\w'’-]+"
 _PARTICLE = r"(?-i:d[aei]|d[ei]l(?:la|lo)?|lo|la|van|von|de)"
 _PERSON = rf"{_CAPITAL}(?:\s+(?:{_PARTICLE}\s+)?{_CAPITAL}){{1,3}}"
 _TITLE = (
@@ -26,6 +27,7 @@ _SELF_NAMED = re.compile(
 _WORD = r"(?-i:[A-ZÀ-Ý0-9])[\w&'’.-]*"
 _ORGANISATION = re.compile(
     r"(?:^|\b(?:d[ei]l(?:la|lo)?|dell'|di|siamo(?: la| il| lo| l')?"
+    r"|siamo (?:un['’]|una |l['’]|la )(?:associazione|cooperativa|fondazione|società|azienda|ditta)"
     r"|(?:la mia|la nostra) (?:azienda|ditta)(?: è| si chiama)?|azienda:|ditta:"
     r"|from|of|at|for|we are|company:|our company is)\s*)"
     rf"(?P<name>{_WORD}(?:\s+(?:(?:e|&|di|dei|and|of)\s+)?{_WORD}){{0,4}}\s+{LEGAL_FORM.pattern})",
@@ -37,7 +39,7 @@ _PUBLIC_BODY = re.compile(
     rf"(?:\s+(?:di|del|della|of)\s+{_CAPITAL})?)",
     re.IGNORECASE,
 )
-_ASSOCIATIONS = re.compile(r"\b(?:onlus|aps|ets|asd)\b", re.IGNORECASE)
+_ASSOCIATIONS = re.compile(r"\b(?:onlus|aps|ets|odv|asd)\b", re.IGNORECASE)
 
 
 def who_writes(text: str) -> dict[str, str]:
@@ -60,7 +62,7 @@ def who_writes(text: str) -> dict[str, str]:
 def person_and_organisation(text: str) -> dict[str, str]:
     """Read «Maria Rossi della Acme srl», the answer to who the client is."""
     found = re.fullmatch(
-        rf"\W*(?P<person>{_PERSON})\s*,?\s+(?:d[ei]l(?:la|lo)?|dell'|di|per|from|of|at)\s*"
+        rf"\W*{_TITLE}(?P<person>{_PERSON})\s*,?\s+(?:d[ei]l(?:la|lo)?|dell'|di|per|from|of|at)\s*"
         rf"(?P<name>.{{1,80}}?{LEGAL_FORM.pattern})\W*",
         text,
         re.IGNORECASE,
@@ -71,11 +73,35 @@ def person_and_organisation(text: str) -> dict[str, str]:
     return {"client_name": found["name"], "client_form": form, "contact": found["person"]}
 
 
+_STATES_KIND = re.compile(
+    r"\b(?:sono|siamo|faccio|i am|i'm|we are|we're|as)\s+(?:un[ao]?\s+|un['’]|l['’]|il\s+|la\s+"
+    r"|an?\s+|the\s+)\w+",
+    re.IGNORECASE,
+)
+
+
+def _without_the_writer(text: str) -> str:
+    """Take out who writes: «sono l'avvocato Lucia Bini» wants no lawyer."""
+    for pattern in (_SELF_NAMED, _ORGANISATION, _STATES_KIND):
+        text = pattern.sub(" ", text)
+    return text
+
+
+def _telling(
+    service: str, words: Iterable[str], services: Mapping[str, Iterable[str]]
+) -> list[str]:
+    """Leave out what other services are called as well: «consulenza» alone tells nothing."""
+    others = [fold(word).split() for o in services if o != service for word in services[o]]
+    return [word for word in words if not any(fold(word) in other for other in others)]
+
+
 def wanted_service(text: str, services: Mapping[str, Iterable[str]]) -> str | None:
     """Return the one service whose words stand in a text, or None where none or several do."""
+    text = _without_the_writer(text)
+    listed = {service: list(words) for service, words in services.items()}
     named = [
         service
-        for service, words in services.items()
-        if read_choice(text, {service: list(words)}, whole=False) == service
+        for service, words in listed.items()
+        if read_choice(text, {service: _telling(service, words, listed)}, whole=False) == service
     ]
     return named[0] if len(named) == 1 else None

@@ -29,15 +29,41 @@ _CODE = re.compile(
 )
 _PHONE = re.compile(r"(?:\+|00)?\d[\d\s()./-]{4,}\d")
 _NAME_LEAD = re.compile(
-    r"^(?:(?:buongiorno|buonasera|salve|ciao|hi|hello)\W+)?"
-    r"(?:ecco(?:lo|la)?|mi chiamo|il (?:mio )?nome (?:e|è)|sono|siamo|io sono|noi siamo|nome"
+    r"^(?:(?:buongiorno|buonasera|salve|ciao|hi|hello)\W+"
+    r"|(?:piacere(?: mio)?|s[iì]|ok|certo|certamente|va bene|allora|yes|sure|of course|well)"
+    r"\s*[,.;:!]+\s*)*"
+    r"(?:(?:ecco(?:lo|la)?|mi chiamo|il (?:mio )?nome (?:e|è)|sono io\s*[,:]|io sono|sono|siamo"
+    r"|noi siamo|nome"
     r"|my name is|my name's|the name is|name|i am|i'm|im|it's|it is|this is|we are|we're"
-    r"|(?:la )?(?:azienda|società|ditta|ragione sociale)(?: si chiama| è)?|our company is)"
-    r"\b\s*:?\s*",
+    r"|(?:la )?(?:azienda|società|ditta|ragione sociale)(?: si chiama| è|(?=\s*:))|our company is)"
+    r"(?:\b|(?<=[,:]))\s*:?\s*)?",
     re.IGNORECASE,
 )
 # «non siamo un'azienda» names an option without choosing it.
 _NEGATED = re.compile(r"\b(?:non|not|isn't|aren't|don't|neither)\W+(?:[\w']+\W+){0,3}$")
+# «Sofia, Sofia Loren».
+_TWICE = re.compile(r"^(?P<first>[^\W\d_]+)\s*[,.…]+\s*(?P<name>(?P=first)\s+\S.*)$")
+# «Maria Pia Fiore, la presidente»: what somebody is, in small letters behind the name.
+_AN_ARTICLE = r"(?:(?:il|la|lo|un|una|the|our|my|a|an|nostr[oa]|mi[oa])\s+|l['’]\s*|un['’]\s*)"
+_ROLE = (
+    r"(?:(?:vice|co)?\W?president\w+|amministrat\w+(?: (?:unic[oa]|delegat[oa]))?|titolare"
+    r"|legale rappresentante|soci[oa]|direttor\w*|direttrice|responsabile|segretari[oa]"
+    r"|tesorier[ae]|sindac[oa]|treasurer|chair\w*|director|manager|owner|partner|secretary|mayor"
+    r"|head of [a-z ]+|ceo|cfo)"
+)
+_TITLED = re.compile(
+    rf"^(?P<name>[^,(]+?\s+[^,(]+?)\s*[,(]\s*{_AN_ARTICLE}*{_ROLE}\s*\)?\.?$", re.IGNORECASE
+)
+_CALLED = re.compile(
+    rf"^(?P<name>[A-ZÀ-Ý][^,(]*\s+[^,(]+?)\s*[,(]\s*{_AN_ARTICLE}[a-zà-ÿ' ]{{3,40}}\)?\.?$"
+)
+# Who answers so has not said a name yet.
+_NO_NAMES = frozenset(
+    "io,me,noi,lui,lei,sono io,io stesso,io stessa,me stesso,me stessa,myself,it's me,i am,scusi"
+    ",scusa,sorry,piacere,l'amministratore,l'amministratrice,il titolare,la titolare,il presidente"
+    ",la presidente,la segretaria,il segretario,il direttore,la direttrice,the owner,the director"
+    ",the manager,the secretary".split(",")
+)
 # «Cleo Damiani, grazie», «Elio Sforza, piacere»: in small letters, for somebody may be called
 # Maria delle Grazie.
 _THANKS = re.compile(
@@ -46,13 +72,30 @@ _THANKS = re.compile(
     r"|(?:nice|pleased) to meet you|buon(?:giorno|asera)|salve)[\s.!]*$"
 )
 LEGAL_FORM = re.compile(
-    r"\b(?:s\.?r\.?l\.?s?|s\.?p\.?a|s\.?n\.?c|s\.?a\.?s|ltd|llc|llp|inc|plc|gmbh|onlus|aps|ets|soc)\b"
+    r"\b(?:s\.?r\.?l\.?s?|s\.?p\.?a|s\.?n\.?c|s\.?a\.?s|ltd|llc|llp|inc|plc|gmbh|onlus|aps|ets|odv|asd|soc)\b"
     r"\.?",
     re.IGNORECASE,
 )
 _PARTICLES = frozenset(
     "di de del della dello dei degli delle d da dal dalla e ed & al alla of the and for in van von"
     " der den la le lo y san santa".split()
+)
+_NOTHING = re.compile(r"\W*(?:niente|nulla|nessun\w|nothing|none|no)\W*$")
+_ORDINALS = {
+    **dict.fromkeys(("primo", "prima", "uno", "first", "one", "first one"), 1),
+    **dict.fromkeys(("secondo", "seconda", "due", "second", "two", "second one"), 2),
+    **dict.fromkeys(("terzo", "terza", "tre", "third", "three", "third one"), 3),
+    **dict.fromkeys(("quarto", "quarta", "quattro", "fourth", "four", "fourth one"), 4),
+    **dict.fromkeys(("quinto", "quinta", "cinque", "fifth", "five", "fifth one"), 5),
+}
+# «Altro», «altra cosa: restauro mobili».
+_OTHER = re.compile(
+    r"^(?:(?:un['’]?\s*)?altr[oa](?: cosa| servizio| tipo)?|qualcos['’]altro|nessuno di questi"
+    r"|nessuna di queste|(?:something |anything )?(?:else|other)|none of (?:these|those|them)"
+    r"|another (?:one|service|thing)|(?:it'?s )?not (?:on|in) (?:the|your) list"
+    r"|non (?:è|e'|c'è) (?:in|nell['’]?|nella|nel)\s?(?:vostr[oa] )?(?:lista|elenco))"
+    r"\s*(?:[:,;.!–-]+\s*|$)",
+    re.IGNORECASE,
 )
 _FILLERS = frozenset(
     "io sono siamo un una uno il lo la i gli le per di da del della come cliente si tratta e è"
@@ -156,9 +199,46 @@ def read_name(text: str, field: str = "client_name") -> str:
         name = name[:-1]
     if len(name) > NAME_LENGTH:
         raise FieldError(field, "long")
-    if sum(char.isalpha() for char in name) < 2:
+    for pattern in (_TWICE, _TITLED, *((_CALLED,) if field == "contact" else ())):
+        if found := pattern.match(name):
+            name = found["name"]
+    if sum(char.isalpha() for char in name) < 2 or fold(name) in _NO_NAMES:
         raise FieldError(field)
     return name
+
+
+def read_need(text: str) -> str:
+    """Return a service that is not on the firm's list, in the client's words.
+
+    Raises:
+        FieldError: it is too long (reason ``long``), or only says «altro» (reason ``other``).
+    """
+    need = _OTHER.sub("", clean(text)).strip(" ,;:.!") if _OTHER.match(clean(text)) else text
+    if not need:
+        raise FieldError("service", "other")
+    return read_name(need, "service")
+
+
+def is_other(text: str) -> bool:
+    """Tell whether somebody only says that what they need is not on the list: «altro»."""
+    return not _OTHER.sub("", clean(text)).strip(" ,;:.!")
+
+
+def with_surname(name: str, surname: str) -> str | None:
+    """Return a person's name with another surname; None where it has to be asked."""
+    words, new = name.split(), surname.split()
+    if LEGAL_FORM.search(name) or not words or not new:
+        return None
+    if len(new) > 1 and fold(new[0]) == fold(words[0]):
+        return surname
+    one = len(words) < 3 or fold(words[1]).rstrip("'’") in _PARTICLES
+    return " ".join([*(words[:1] if one else words[:-1]), surname])
+
+
+def with_first_name(name: str, first: str) -> str | None:
+    """Return a person's name with another first name; None where it has to be asked."""
+    words = name.split()
+    return None if len(words) != 2 or LEGAL_FORM.search(name) else f"{first} {words[1]}"
 
 
 def looks_like_name(text: str) -> bool:
@@ -192,7 +272,8 @@ def check_expectations(items: Sequence[str]) -> list[str]:
     """
     if sum(map(len, items)) > TEXT_LENGTH:
         raise FieldError("expectations", "long")
-    if sum(char.isalpha() for item in items for char in item) < 4:
+    nothing = all(_NOTHING.match(fold(item)) for item in items)
+    if nothing or sum(char.isalpha() for item in items for char in item) < 4:
         raise FieldError("expectations")
     return list(items)
 
@@ -218,6 +299,9 @@ def read_choice(text: str, options: Mapping[str, Iterable[str]], *, whole: bool)
     if len(words) == 1 and words[0].strip(".").isdecimal():
         position = int(words[0].strip(".")[:9])
         return list(options)[position - 1] if 0 < position <= len(options) else None
+    # «il primo», "the second one".
+    if position := _ORDINALS.get(re.sub(r"^(?:il|la|the|opzione|option) ", "", core), 0):
+        return list(options)[position - 1] if position <= len(options) else None
     owner = {word: option for option, listed in names.items() for word in listed}
     near = difflib.get_close_matches(
         core, [word for word in owner if len(word) > 4], 1, cutoff=0.84
@@ -226,10 +310,24 @@ def read_choice(text: str, options: Mapping[str, Iterable[str]], *, whole: bool)
         return owner[near[0]]
     if whole:
         return None
+    # «aziendale» for «Consulenza aziendale», where no other option has the word in its name.
+    parts = [o for o, listed in names.items() if len(core) > 4 and _has(listed[:2], core)]
+    if len(parts) == 1:
+        return parts[0]
+    found = {o: [w for w in listed if _contains(folded, w)] for o, listed in names.items()}
+    # «Consulenza legale»: a word that stands in another option's names as well decides least.
+    telling = {
+        option: [
+            word
+            for word in listed
+            if not any(_has(names[other], word) for other in names if other != option)
+        ]
+        for option, listed in found.items()
+    }
     named = {
-        option: max(len(word) for word in listed if _contains(folded, word))
-        for option, listed in names.items()
-        if any(_contains(folded, word) for word in listed)
+        option: max(map(len, listed))
+        for option, listed in (telling if any(telling.values()) else found).items()
+        if listed
     }
     longest = [option for option, size in named.items() if size == max(named.values())]
     return longest[0] if len(longest) == 1 else None
@@ -245,6 +343,10 @@ def name_option(text: str, options: Mapping[str, Iterable[str]]) -> str | None:
         if (found := re.search(rf"(?<!\w){re.escape(fold(word))}(?!\w)", folded))
     }
     return first[min(first)] if first else None
+
+
+def _has(phrases: Iterable[str], word: str) -> bool:
+    return any(f" {word} " in f" {phrase} " for phrase in phrases)
 
 
 def _contains(folded: str, word: str) -> bool:

@@ -23,13 +23,17 @@ from actions.logic.fields import (
     check_expectations,
     find_email,
     find_phone,
+    is_other,
     looks_like_name,
     name_option,
     read_choice,
     read_email,
     read_expectations,
     read_name,
+    read_need,
     read_phone,
+    with_first_name,
+    with_surname,
     without_codes,
     write_out_email,
 )
@@ -91,7 +95,8 @@ _SELF_KIND = re.compile(
     re.IGNORECASE,
 )
 _BUT = re.compile(
-    r"\b(?:non|not)\s+(?P<old>.{1,80}?)[,;]?\s+(?:ma|bensì|but|it's|its|è|e)\s+(?P<new>.+)$", re.I
+    r"\b(?:non|not)\s+(?:(?:è|e'|is)\s+)?(?P<old>.{1,80}?)[,;]?\s+(?:ma|bensì|but|it's|its|è|e)\s+(?P<new>.+)$",
+    re.I,
 )
 # «non siamo un'azienda, siamo un'associazione»
 _RATHER = re.compile(
@@ -112,12 +117,40 @@ _NEW_VALUE = re.compile(
 # What is stated, and that it is something: «il nome della referente è …».
 _STATES = re.compile(
     r"\W*(?:(?:no|scusi|scusa|sorry|anzi|actually|ma|but)\W+)*"
-    r"(?:il|lo|la|l'|i|the|my|our|mi[oa])\s*(?P<what>(?:[\w'-]+ ){1,5}?)(?:è|e'|is"
-    r"|sarebbe|diventa)\s\S",
+    r"(?:il|lo|la|le|l'|i|the|my|our|mi[oa])\s*(?P<what>(?:[\w'-]+ ){1,5}?)(?:è|e'|is|are|sono"
+    r"|sarebbe|diventa)(?:\s|:\s*)\S",
     re.IGNORECASE,
 )
 _CHANGED_INTO = re.compile(
     r"\b(?:cambi\w*|modific\w*|corregg\w*|change|correct)\b.*?\b(?:in|con|to)\s+(?P<new>\S.*)$",
+    re.IGNORECASE,
+)
+# «anzi, esterno», «no aspetta, era privato»: an option other than the one just given.
+_INSTEAD = re.compile(
+    r"\W*(?:(?:no|ops|oops|scus\w+|sorry|ah|oh|aspett\w+|wait|hold on|pardon|anzi|o meglio|cioe|ma"
+    r"|actually|i mean|or rather|rather|mi correggo)\b\W*)+"
+    r"(?:(?:era|ero|e'|e|sono|siamo|it'?s|i'?m|we'?re|it was|was|make (?:it|that)|un[ao]?|un'|an?"
+    r"|the)\b\W*)*(?P<new>\D{4,60})$"
+)
+_SURNAME = re.compile(r"\b(?:cognome|surname|last name|family name)\b")
+_FIRST_NAME = re.compile(r"\b(?:nome di battesimo|first name|given name)\b")
+_EXPECTS = re.compile(
+    r"(?:mi aspett(?:o|erei)|ci aspettiamo|(?:i|we) (?:would )?expect"
+    r"|(?:aspettative|expectations):)"
+    r"\s*(?P<what>\S.*\w.*)",
+    re.IGNORECASE,
+)
+_SENTENCES = re.compile(r"(?<=[.!?;])\s+(?=[A-ZÀ-Ý])|\n+")
+_WHICH_CLIENT = re.compile(
+    r"(?:\b(?:sono|siamo|come|i am|i'm|we are|we're|as)|^|[,.;:])\s*(?:un[ao']?\s*|an?\s+)?"
+    r"(?P<what>client[ei] (?:intern|estern|terz)[oaie]"
+    r"|(?:internal|external|third.party) clients?)\b",
+    re.IGNORECASE,
+)
+# What is left of «mia mail è …» once the address is gone.
+_CONTACT_WORD = re.compile(
+    r"(?:^|[\s,;:(–-]+)(?:(?:e|and|la|il|mia|mio|my|the)\s+)*"
+    r"(?:(?:e-?mail|mail|pec|tel\w*|cell\w*|numero|phone|mobile|number)(?:\s+(?:è|e'|is))?)?[\s.,;:]*$",
     re.IGNORECASE,
 )
 
@@ -223,6 +256,7 @@ class Interview:
         service = wanted_service(message.text, self._words["service"])
         if service and "service" in self._required:
             said["service"] = service
+        said = {**said, **self._labelled(message.text)}
         facts = {name: value for name, value in said.items() if intake.answers.get(name) is None}
         # What was said before the consent is held, not yet taken note of.
         return replace(self._ask_next(intake, facts), replies=())
@@ -234,6 +268,11 @@ class Interview:
         out: skip the question, or talk to a person.
         """
         turn = self._answer(intake, message, now)
+        refused = any(reply.response.startswith("utter_error_") for reply in turn.replies)
+        # «maria@x.example» is no question of the FAQ, whatever it resembles.
+        aside = turn.digression and message.label.startswith(("faq/", "out_of_scope"))
+        if (refused or aside) and turn.asks == intake.asked and not turn.changes:
+            turn = self._said_besides(intake, message, now) or turn
         if not any(reply.response.startswith("utter_error_") for reply in turn.replies):
             return replace(turn, tries=intake.tries if turn.digression else 0)
         tries = intake.tries + 1 if turn.asks == intake.asked else 1
@@ -264,6 +303,9 @@ class Interview:
             return (
                 _refuse(asked, "long") if asked in FREE_TEXT else Turn(asks=asked, digression=True)
             )
+        other = self._other_choice(intake, message.text)
+        if other is not None:
+            return other
         listed = self._list_change(intake, message, now)
         if listed is not None:
             return listed
@@ -274,8 +316,11 @@ class Interview:
             return self._correct(intake, message, now)
         if asked != CONSENT and goes_back(message.text):
             return self._back(intake)
-        if asked not in (CANCEL, CONSENT) and keeps_for_later(message.text):
-            return self._leave(intake, "keep")
+        if asked != CANCEL and keeps_for_later(message.text):
+            # Without a consent there is nothing to keep.
+            return _refuse(CONSENT) if asked == CONSENT else self._leave(intake, "keep")
+        if asked == CONSENT and (held := self._held(message, now)):
+            return replace(_refuse(CONSENT), changes=held)
         if asked != CANCEL and wants_to_leave(message.text):
             return self._cancel(intake)
         if asked not in NAMES and asked != "expectations" and self._complains(message):
@@ -303,11 +348,131 @@ class Interview:
             correction = self._correction(intake, message, now) if short else None
             if correction and correction.changes:
                 return correction
+        if (
+            meaning == "answer"
+            and (asked in NAMES or asked in ("service", "expectations"))
+            and (due := self._only_due(message, now))
+        ):
+            turn = self._ask_next(intake, {"deadline": due})
+            return replace(turn, asks=asked)
         if meaning == "answer":
             return self._take(intake, asked, message, now)
         if meaning == "start_intake":
             return Turn(asks=asked, replies=(Reply("utter_going_on"),))
         return Turn(asks=asked, digression=True)
+
+    def _only_due(self, message: Message, now: dt.datetime) -> Any:
+        """Read «entro due mesi» where nothing else is said: no expectation, but a deadline."""
+        pairs = self._deadlines(message, now)
+        if len(pairs) != 1 or pairs[0][0].kind != "date" or len(pairs[0][0].alternatives) > 1:
+            return None
+        rest = fold(clean(message.text)).replace(fold(pairs[0][0].said), " ")
+        bare = re.fullmatch(
+            r"\W*(?:entro|prima|by|before|until|within)(?: (?:il|la|le|the|del|della|di))?\W*", rest
+        )
+        return deadlines_to_json(pairs) if bare else None
+
+    def _held(self, message: Message, now: dt.datetime) -> dict[str, Any]:
+        """Return what «Mario Rossi, mario@x.it» says, where a yes or no was asked for."""
+        text = clean(message.text)
+        facts = self._facts(message, now)
+        if (
+            not {"email", "phone"} & set(facts)
+            or is_question(text)
+            or yes_or_no(message, CONSENT) is not None
+            or message.label in REQUESTS
+        ):
+            return {}
+        name = _without_contacts(text, self._firm.country)
+        if "client_name" not in facts and looks_like_name(name) and len(name.split()) <= 4:
+            with suppress(FieldError):
+                facts["client_name"] = read_name(name)
+        return facts
+
+    def _said_besides(self, intake: Intake, message: Message, now: dt.datetime) -> Turn | None:
+        """Take down an address, a number or a date that was given to another question."""
+        asked, text = intake.asked or "", message.text
+        if asked in YES_NO | {CHANGE} or message.choice or is_question(text):
+            return None
+        wanted = ["email", "phone", *(["deadline"] if _DUE.search(fold(text)) else [])]
+        facts = self._facts(message, now)
+        new = {
+            name: facts[name]
+            for name in wanted
+            if name in facts and name != asked and facts[name] != intake.answers.get(name)
+        }
+        if not new:
+            return None
+        turn = self._ask_next(intake, new)
+        given = any(intake.answers.get(name) is not None for name in new)
+        noted = Reply("utter_changed" if given else "utter_understood")
+        return replace(turn, asks=asked, replies=(noted,))
+
+    def _other_choice(self, intake: Intake, text: str) -> Turn | None:
+        """Take an option of another question: «anzi, esterno», or simply «esterno» for a name."""
+        asked = intake.asked or ""
+        if asked in (CONSENT, CANCEL, CHANGE) or is_question(text) or looks_like_command(text):
+            return None
+        if asked in CHOICES and read_choice(text, self._words[asked], whole=True):
+            return None
+        instead = _INSTEAD.match(fold(clean(text)))
+        if instead:
+            for name in ("service", "relation", "client_form"):
+                given = intake.answers.get(name)
+                # «anzi, consulenza legale»
+                brief = name == "service" and len(instead["new"].split()) <= 2
+                option = read_choice(instead["new"], self._words[name], whole=not brief)
+                if name != asked and given is not None and option not in (None, given):
+                    return self._changed(intake, {name: option})
+        if asked in ("service", "expectations") or _DIGIT.search(text):
+            return None
+        for name in ("relation", "client_form"):
+            if name == asked or name not in self._required or not self._applies(name, intake):
+                continue
+            option = read_choice(text, self._words[name], whole=True)
+            if asked in NAMES and not self._is_title(text, name, option):
+                continue
+            given = intake.answers.get(name)
+            if option is None or option == given:
+                continue
+            if given is not None:
+                return self._changed(intake, {name: option})
+            turn = self._ask_next(intake, {name: option})
+            return replace(turn, asks=asked, replies=(Reply("utter_understood"),))
+        return None
+
+    def _is_title(self, text: str, name: str, option: str | None) -> bool:
+        """Tell whether a text is what stands on a button, give or take its gender."""
+        typed = fold(clean(text)).strip(" .,!")
+        titles = [] if option is None else [fold(word) for word in self._words[name][option][:2]]
+        # «Esterna» for «Esterno»; but «Terzi» is a surname.
+        return any(typed in (title, title[:-1] + "a") for title in titles)
+
+    def _labelled(self, text: str) -> dict[str, Any]:
+        """Read «Servizio: …», «cliente esterna», «mi aspetto che …» in a first message."""
+        found: dict[str, Any] = {}
+        if looks_like_command(text):
+            return found
+        for name in ("client_form", "relation", "service"):
+            label = "|".join(re.escape(word) for word in self._words[CHANGE][name])
+            said = re.search(rf"(?:^|[\s,;.(])(?:{label})\s*:\s*([^.;,\n]+)", text, re.IGNORECASE)
+            option = read_choice(said[1], self._words[name], whole=False) if said else None
+            if option:
+                found[name] = option
+        kinds = {
+            read_choice(said["what"], self._words["relation"], whole=False)
+            for said in _WHICH_CLIENT.finditer(text)
+        } - {None}
+        if len(kinds) == 1 and not is_question(text):
+            found.setdefault("relation", kinds.pop())
+        for sentence in _SENTENCES.split(text):
+            said = _EXPECTS.match(sentence.strip())
+            if said and not find_email(sentence):
+                with suppress(FieldError):
+                    found["expectations"] = read_expectations(
+                        said["what"] if ":" in sentence[: said.start("what")] else sentence.strip()
+                    )
+        return {name: value for name, value in found.items() if name in self._required}
 
     def _complains(self, message: Message) -> bool:
         """Tell whether a message says of a named answer that it is wrong."""
@@ -395,6 +560,8 @@ class Interview:
             return meaning_in_free_text(asked, label, message)
         if asked == CONFIRM and read_choice(message.text, self._words[CHANGE], whole=True):
             # «Aspettative»: the name of a field is not a question about it.
+            return "answer"
+        if asked == "service" and is_other(message.text):
             return "answer"
         if asked == "phone" and label in ("skip", "deny") and _DIGIT.search(message.text):
             return "answer"  # «0039» is a number, if none that can be
@@ -551,7 +718,7 @@ class Interview:
         if asked == CONSENT:
             if not yes:
                 return Turn(asks=None, outcome="refused")
-            held = any(intake.answers.get(name) is not None for name in self._required)
+            held = said or any(intake.answers.get(name) is not None for name in self._required)
             agreed = self._ask_next(intake, {**said, CONSENT: True})
             return replace(agreed, replies=(Reply("utter_understood"),)) if held else agreed
         return Turn(asks=None, outcome="complete") if yes else Turn(asks=CHANGE)
@@ -589,7 +756,7 @@ class Interview:
             option = None if typed else read_choice(text, self._words[name], whole=False)
             if option is None and name == "service":
                 # Somebody whose need is not on the list is a client all the same.
-                return read_name(text, "service")
+                return read_name(text, "service") if typed else read_need(text)
             if option is None:
                 raise FieldError(name)
             return option
@@ -599,7 +766,7 @@ class Interview:
             return read_phone(text, self._firm.country)
         if name == "expectations":
             return read_expectations(text)
-        return read_name(_without_contacts(text, self._firm.country), name)
+        return read_name(_without_contacts(clean(text), self._firm.country), name)
 
     def _chosen(self, intake: Intake, message: Message, now: dt.datetime) -> Turn:
         """Do what a button says; one that belongs to no open question changes nothing."""
@@ -651,6 +818,13 @@ class Interview:
             return None
         if not items and _ALL_OF_IT.search(fold(message.text)) and named is None:
             return None  # "delete it" means the whole, not the one expectation
+        if not items and len(current) == 1 and not _DIGIT.search(message.text):
+            part = [word for word in fold(message.text).split() if len(word) > 3]
+            if any(word in fold(current[0]).split() for word in part) and len(part) + 1 < len(
+                current[0].split()
+            ):
+                # «togli le buste paga» out of one sentence: the rest stays until it is said anew.
+                return Turn(asks="expectations")
         if not items:
             return Turn(asks="expectations", changes={"expectations": None})
         try:
@@ -746,6 +920,12 @@ class Interview:
         given = {name for name in self._required if intake.answers.get(name) is not None}
         exchanged = self._exchange(intake, message.text)
         named = name_option(message.text, self._words[CHANGE])
+        if (
+            named == "client_name"
+            and intake.answers.get("contact")
+            and (_SURNAME.search(fold(message.text)) or _FIRST_NAME.search(fold(message.text)))
+        ):
+            named = "contact"  # a company has no surname
         if exchanged and named in (None, *exchanged):
             return self._changed(intake, exchanged)
         if named is None:
@@ -824,10 +1004,16 @@ class Interview:
             if len(pairs) == 1 and len(intake.answers.get(name) or ()) > 1:
                 return None  # which of them?
             return deadlines_to_json(pairs) or None
+        stated = _NEW_VALUE.search(text)
+        if name in ("email", "phone"):
+            text = self._without_given(text, name, intake.answers.get(name))
         if name == "email":
-            return read_email(text) if find_email(text) else None
+            meant = find_email(text) is not None or (stated is not None and "@" in stated["new"])
+            return read_email(text) if meant else None
         if name == "phone":
-            return read_phone(text, self._firm.country) if find_phone(text) else None
+            digits = stated is not None and _DIGIT.search(stated["new"]) is not None
+            meant = find_phone(text) is not None or digits
+            return read_phone(text, self._firm.country) if meant else None
         exchanged = _BUT.search(text)
         value = exchanged or _CHANGED_INTO.search(text) or _NEW_VALUE.search(text)
         if value is None:
@@ -839,7 +1025,25 @@ class Interview:
             value = _NEW_VALUE.search(value["new"])
         if value is None:
             return None
-        return self._value(name, value["new"])
+        new, given = self._value(name, value["new"]), intake.answers.get(name)
+        if name in NAMES and given and not exchanged:
+            if _SURNAME.search(fold(text)):
+                return with_surname(given, new)
+            if _FIRST_NAME.search(fold(text)):
+                return with_first_name(given, new)
+        return new
+
+    def _without_given(self, text: str, name: str, given: str | None) -> str:
+        """Take the address or number that is known out of a text that has another one as well."""
+        find = find_email if name == "email" else find_phone
+        first = find(text)
+        rest = text.replace(first, " ", 1) if first else text
+        if not first or not find(rest):
+            return text
+        with suppress(FieldError):
+            known = read_email(first) if name == "email" else read_phone(first, self._firm.country)
+            return rest if known == given else text
+        return text
 
     # Shared ------------------------------------------------------------------------------------
 
@@ -931,12 +1135,13 @@ def _without_contacts(text: str, country: str) -> str:
     """Take an e-mail address and a telephone number out of a name: «Mario Rossi, m@x.it»."""
     if looks_like_command(text):
         return text
-    if found := find_email(text):
-        text = text.replace(found, " ")
+    rest = text
+    if found := find_email(rest):
+        rest = _CONTACT_WORD.sub("", rest.replace(found, " ").rstrip() + " ")
     with suppress(FieldError):
-        read_phone(text, country)
-        text = text.replace(find_phone(text) or "", " ")
-    return re.sub(r"[\s,;:(]+$", "", text)
+        read_phone(rest, country)
+        rest = _CONTACT_WORD.sub("", rest.replace(find_phone(rest) or "", " ").rstrip() + " ")
+    return re.sub(r"[\s,;:(]+$", "", rest)
 
 
 def _readings(deadline: Deadline) -> tuple[Mapping[str, Any], ...]:

@@ -114,6 +114,16 @@ _LONGEST_ITEM = 15  # words between semicolons
 _LONG_LINE = 60  # characters: beyond, a program may have broken the line
 
 
+_COUNTS = {"due": 2, "two": 2, "2": 2, "tre": 3, "three": 3, "3": 3}
+_COUNTS |= {"quattro": 4, "four": 4, "4": 4}
+_WITH_COUNT = re.compile(
+    r"^\W*(?:[\w' ]{0,20}\s)?(?P<count>due|tre|quattro|two|three|four|[234])"
+    r" (?:cose|punti|things|points)"
+    r"\s*[:,]\s*(?P<items>[^:;\n]+)$",
+    re.IGNORECASE,
+)
+
+
 def split_expectations(text: str) -> Items:
     """Return what the client expects, one item each where they clearly made a list.
 
@@ -121,7 +131,7 @@ def split_expectations(text: str) -> Items:
     that are each a wish of their own («… inoltre vorrei …»), or three short items and more
     between commas after a colon. Everything else is one item; blank text is none.
     """
-    ways = (_lines, _bullets, _numbers, _ordinals, _semicolons, _clauses, _enumeration)
+    ways = (_lines, _bullets, _numbers, _ordinals, _semicolons, _clauses, _announced, _enumeration)
     for split in ways if len(text) <= LONGEST_READ else ():
         items = _tidy(split(text))
         if len(items) > 1:
@@ -145,6 +155,14 @@ def _headed(header: str, items: list[str]) -> list[str]:
     if not said or _EMPTY_HEADER.match(said) or _COURTESY.match(said) or not items:
         return items
     return [f"{said}: {items[0]}", *items[1:]]
+
+
+def _announced(text: str) -> list[str]:
+    """Read «due cose: … e …», where there are as many as was said."""
+    found = _WITH_COUNT.match(text)
+    parts = re.split(r"\s*,\s*(?:e |and )?|\s+(?:e|and)\s+", found["items"]) if found else []
+    wanted = _COUNTS[found["count"].lower()] if found else 0
+    return parts if len(parts) == wanted else []
 
 
 def _lines(text: str) -> list[str]:

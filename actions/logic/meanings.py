@@ -57,6 +57,12 @@ _ALL_RIGHT = re.compile(
     r"|perfetto|esatto|va (?:tutto )?bene|confermo|(?:that'?s |it'?s |all |everything(?:'s| is)? )"
     r"(?:all )?(?:right|correct|good|fine|ok|perfect)|perfect|looks (?:good|right|fine|correct))\b"
 )
+# «Ok, acconsento, mi chiamo …»: in so many words, whatever else is said.
+_CONSENTS = re.compile(
+    r"\W*(?:(?:si|ok|okay|va bene|certo|d'accordo|yes|sure)\W+)*"
+    r"(?:acconsento|accetto|do il (?:mio )?consenso|i agree|i consent|i accept)"
+    r"\s*(?:[,.;!]|\be\b|\band\b|$)"
+)
 _OF_COURSE = re.compile(r"^ma (?=cert|si\b|ovvi|natural|volentieri)")
 # No yes and no no, whatever they are taken for: nothing may hang on them.
 _UNDECIDED = re.compile(
@@ -106,7 +112,11 @@ _SPEAK = re.compile(
 _MAY_I = re.compile(r"\W*(?:can|could|may) (?:i|we)\b|\W*(?:posso|potrei|possiamo|potremmo)\b")
 _KEEPS = re.compile(
     r"\b(?:keep|save) (?:it|this|that|everything|them|my \w+) for later\b"
-    r"|\b(?:conserv|salv)\w+ (?:tutto )?per (?:dopo|piu tardi)\b"
+    r"|\b(?:conserv|salv)\w+ (?:tutto )?per (?:dopo|piu tardi)\b|\bsave for later\b"
+    r"|^\W*(?:(?:ok|si|per favore|please|puoi|puo|vorrei|can you)\W+)*"
+    r"(?:conserv(?:a|i|are|alo|ali)|salv(?:a|i|are|alo)|save|keep)"
+    r"(?: (?:tutto|i dati|le risposte|la richiesta|it|this|that|everything|my (?:answers|data)))?"
+    r"(?: e (?:esci|chiudi)| and (?:exit|quit|close))?(?: grazie| per favore| please| thanks)?\W*$"
 )
 # Who wants a person says so: a number or an address alone is no such wish.
 _ASKS_PERSON = re.compile(
@@ -118,6 +128,7 @@ _ASKS_PERSON = re.compile(
 # Somebody who needs a moment, or the question once more.
 HESITATION = re.compile(
     r"^\W*(?:eh+m*|e+hm+|m+h*m+|boh|uhm*|non (?:lo )?so\b.*|non saprei\b.*|vediamo|ci penso"
+    r"|(?:ci devo|devo) pensar(?:e|ci)\b.*"
     r"|fammi pensare|mi faccia pensare|(?:un|solo un) (?:momento|attimo|secondo)\b.*"
     r"|aspett[aio]\b.*|attenda\b.*"
     r"|ri?eccomi(?: qu[ai])?|(?:scusi |scusa |ok )?(?:sono|eccomi) (?:tornat\w|qu[ai])"
@@ -131,6 +142,8 @@ HESITATION = re.compile(
 WRONG = re.compile(
     r"\b(?:sbagliat\w|errat\w|corregg\w+|correzione|cambi(?:are|amo|a)|modific\w+|wrong|incorrect"
     r"|change|correct|fix)\b"
+    r"|\bnon (?:va bene|vanno bene|e (?:giust|corrett|esatt)\w|e quell[oa]|funziona)\b"
+    r"|\b(?:isn'?t|is not) (?:right|correct|working)\b"
     r"|\bgiust[oae] (?:e|sarebbe|sono)\b|\bthe (?:right|correct) (?:\w+ )?is\b"
 )
 # Single words that the help teaches: whatever the classifier makes of them, they mean this.
@@ -184,6 +197,14 @@ _ASKS_FOR = re.compile(
     r"^(?:no |scusi |scusa |please )?(?:vorrei|voglio|posso|puo|puoi|potrei|mi |fammi|passami|devo"
     r"|i want|i'd like|i would like|can|could|let me|please|give me|put me)"
 )
+# What people bid a bot do, not what they are called.
+_BIDS = re.compile(
+    r"\W*(?:(?:dai|ok|allora|please|per favore|hey|ehi)\W+)*(?:raccont\w+|cant(?:a|ami|aci)"
+    r"|dimmi|dammi|fammi|mi (?:racconti|dica|faccia|consigli|dia)|consigliami|parlami|mostrami"
+    r"|cercami|trovami|traduci\w*|scrivimi|spiegami|tell me|give me|show me|sing|find me|write me"
+    r"|translate|recommend|explain|che (?:bell\w|brutt\w|noia|caldo|freddo|fatica)|what an?"
+    r"|(?:mi|non mi|ti) (?:piac\w+|serv\w+)|i (?:don'?t )?(?:like|love|want))\s+\w"
+)
 _COURTESY = re.compile(
     r"\b(?:grazie|mille|tante|di tutto|thanks|thank you|thx|much|very|a lot|prego|per favore|please"
     r"|buon\w*|giorno|sera|salve|ciao|hi|hello|hey|good|morning|afternoon|evening|arrivederci"
@@ -229,6 +250,8 @@ def meaning_in_free_text(asked: str, label: str, message: Message) -> str:
         return label if sure and asked in NAMES else "answer"
     if label in ("greet", "thank", "goodbye"):
         return "digression" if sure and courtesy_only(text) else "answer"
+    if asked in NAMES and label == "out_of_scope" and _BIDS.match(fold(clean(text))):
+        return "digression"  # «raccontami una barzelletta» is nobody's name
     if label == "out_of_scope":
         # «vorrei sapere se mi conviene …» is what somebody expects of us, not a question to a bot.
         return "digression" if "?" in text or (question and asked in NAMES) else "answer"
@@ -253,6 +276,8 @@ def yes_or_no(message: Message, asked: str) -> bool | None:
     if _UNDECIDED.match(words):
         return None
     words = _OF_COURSE.sub("", words)
+    if asked == CONSENT and _CONSENTS.match(fold(clean(message.text))):
+        return not QUALIFIED.search(words) or None
     if asked == CONFIRM and _ALL_RIGHT.search(words) and not is_qualified(message.text):
         return True
     bare = " ".join(_THANKS.sub(" ", words).split())

@@ -28,6 +28,11 @@ _SHARED = frozenset(
     " computer privacy internet web chat bot robot chatbot start partner manager feedback"
     " training".split()
 )
+# Greetings of one word are too short for n-grams to tell, and the first that many people type.
+_GREETINGS = {
+    **dict.fromkeys(("hello", "hi", "hiya", "hi there", "hello there"), OTHER),
+    **dict.fromkeys(("ciao", "salve", "buongiorno", "buonasera"), DEFAULT),
+}
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,8 @@ class LanguageModel:
 
     def identify(self, text: str) -> tuple[str, float]:
         """Return the likelier language, ``it`` or ``en``, and its probability."""
+        if greeting := _GREETINGS.get(fold(clean(text)[: ngrams.LONGEST]).strip(" .,;:!?")):
+            return greeting, 1.0
         english = self.english(text)
         return (OTHER, english) if english > 0.5 else (DEFAULT, 1 - english)
 

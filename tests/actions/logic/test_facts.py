@@ -36,6 +36,10 @@ from actions.logic.facts import person_and_organisation, wanted_service, who_wri
                 "contact": "Ida Neri",
             },
         ),
+        (
+            "Siamo l'associazione Il Faro ODV e vorremmo diventare clienti",
+            {"client_name": "Il Faro ODV", "client_form": "organisation"},
+        ),
         ("il mio collega Marco Bianchi mi ha parlato di voi", {}),
         ("sono un privato", {}),
         ("sono interessato a diventare cliente", {}),
@@ -54,6 +58,11 @@ def test_person_and_organisation() -> None:
         "client_form": "company",
         "contact": "Maria Rossi",
     }
+    assert person_and_organisation("Ing. Bernardo dall'Olio della Olio&Figli srl") == {
+        "client_name": "Olio&Figli srl",
+        "client_form": "company",
+        "contact": "Bernardo dall'Olio",
+    }
     assert person_and_organisation("Maria Rossi") == {}
     assert person_and_organisation("Acme srl") == {}
     assert person_and_organisation("Fratelli Bianchi e Figli srl") == {}
@@ -67,6 +76,11 @@ def test_person_and_organisation() -> None:
         ("I need help with my tax return", "tax"),
         ("vorrei diventare cliente", None),
         ("mi servono un avvocato e il bilancio", None),
+        ("sono l'avvocato Lucia Bini, vorrei diventare cliente", None),
+        ("sono un avvocato e mi serve il bilancio", "accounting"),
+        ("siamo la Server Uno srl", None),
+        ("mi serve una consulenza legale", "legal"),
+        ("vorrei una consulenza", None),
     ],
 )
 def test_wanted_service(text: str, service: str | None, choices: Choices) -> None:

@@ -74,6 +74,19 @@ def test_read_phone_refuses(typed: str) -> None:
         ("I'm Ruth Hayes, nice to meet you", "Ruth Hayes"),
         ("Ida Neri, la ringrazio", "Ida Neri"),
         ("Maria Piacere", "Maria Piacere"),
+        ("piacere, Rosa Dei Venti", "Rosa Dei Venti"),
+        ("sì, Maria Rossi", "Maria Rossi"),
+        ("sono io, Franco Le Querce", "Franco Le Querce"),
+        ("Sofia, Sofia Loren", "Sofia Loren"),
+        ("Maria Pia Fiore, la presidente", "Maria Pia Fiore"),
+        ("Bronwen Ap Rhys, our treasurer", "Bronwen Ap Rhys"),
+        ("Mario Rossi (amministratore unico)", "Mario Rossi"),
+        ("Rossi, Bianchi e figli", "Rossi, Bianchi e figli"),
+        ("Avv. Lucia De Luca", "Avv. Lucia De Luca"),
+        ("Società Ippica Pinerolo", "Società Ippica Pinerolo"),
+        ("Azienda Agricola Le Querce", "Azienda Agricola Le Querce"),
+        ("ditta: Fratelli Bianchi", "Fratelli Bianchi"),
+        ("Si Yu", "Si Yu"),
         ("Buongiorno, sono Jörg Müller", "Jörg Müller"),
         ("my name is Siân O'Neill.", "Siân O'Neill"),
         ("Nome: Anna D’Angelo", "Anna D’Angelo"),
@@ -89,7 +102,7 @@ def test_read_name(typed: str, stored: str) -> None:
 
 
 def test_read_name_refuses_what_is_no_name() -> None:
-    for typed in ("", "7", "😀😀😀", "?!", "x"):
+    for typed in ("", "7", "😀😀😀", "?!", "x", "io", "sono io", "l'amministratore", "scusi"):
         with pytest.raises(fields.FieldError):
             fields.read_name(typed)
     with pytest.raises(fields.FieldError) as refusal:
@@ -113,7 +126,9 @@ def test_read_expectations(typed: str, stored: list[str]) -> None:
     assert fields.read_expectations(typed) == stored
 
 
-@pytest.mark.parametrize(("typed", "reason"), [("ok", ""), ("- \n- ", ""), ("a" * 2001, "long")])
+@pytest.mark.parametrize(
+    ("typed", "reason"), [("ok", ""), ("niente", ""), ("- \n- ", ""), ("a" * 2001, "long")]
+)
 def test_read_expectations_refuses(typed: str, reason: str) -> None:
     with pytest.raises(fields.FieldError) as refusal:
         fields.read_expectations(typed)
@@ -139,12 +154,22 @@ def test_a_list_that_grew_too_long_is_refused() -> None:
         ("client_form", "un'associazione sportiva", "organisation"),
         ("client_form", "il comune di Pisa", "government"),
         ("client_form", "4", "government"),
+        ("client_form", "il primo", "individual"),
+        ("client_form", "the second one", "company"),
+        ("relation", "la seconda", "external"),
+        ("relation", "terzo", "third_party"),
         ("client_form", "we are a small business", "company"),
         ("relation", "esterno", "external"),
         ("relation", "siamo un fornitore", "third_party"),
         ("relation", "sono una collega di un altro reparto", "internal"),
         ("service", "la dichiarazione dei redditi", "tax"),
         ("service", "legal", "legal"),
+        ("service", "consulenza legale", "legal"),
+        ("service", "legal advice", "legal"),
+        ("service", "fiscale", "tax"),
+        ("service", "un commercialista", "accounting"),
+        ("service", "aziendale", "consulting"),
+        ("service", "consulenza", "consulting"),
     ],
 )
 def test_read_choice(field: str, typed: str, option: str, choices: Choices) -> None:
@@ -172,3 +197,48 @@ def test_no_text_breaks_a_field(typed: str) -> None:
             read(typed)
         except fields.FieldError:
             continue
+
+
+@pytest.mark.parametrize(
+    ("typed", "need"),
+    [
+        ("altra cosa: restauro mobili", "restauro mobili"),
+        ("Altro: notaio", "notaio"),
+        ("other: plumbing", "plumbing"),
+        ("not on your list: translation of bylaws", "translation of bylaws"),
+        ("non è nell'elenco: perizia calligrafica", "perizia calligrafica"),
+        ("altri contratti", "altri contratti"),
+        ("altro tipo di perizia", "altro tipo di perizia"),
+        ("traduzione giurata", "traduzione giurata"),
+    ],
+)
+def test_a_need_that_is_not_listed(typed: str, need: str) -> None:
+    assert fields.read_need(typed) == need
+
+
+@pytest.mark.parametrize("typed", ["altro", "Altro.", "qualcos'altro", "something else"])
+def test_something_else_is_no_need_yet(typed: str) -> None:
+    assert fields.is_other(typed)
+    with pytest.raises(fields.FieldError) as refusal:
+        fields.read_need(typed)
+    assert refusal.value.reason == "other"
+
+
+@pytest.mark.parametrize(
+    ("name", "surname", "whole"),
+    [
+        ("Marta Rossi", "Russo", "Marta Russo"),
+        ("Marta Rossi", "Marta Russo", "Marta Russo"),
+        ("Maria De Luca", "Bianchi", "Maria Bianchi"),
+        ("Maria Grazia Rossi", "Russo", "Maria Grazia Russo"),
+        ("Marta", "Russo", "Marta Russo"),
+        ("Acme srl", "Russo", None),
+    ],
+)
+def test_another_surname(name: str, surname: str, whole: str | None) -> None:
+    assert fields.with_surname(name, surname) == whole
+
+
+def test_another_first_name() -> None:
+    assert fields.with_first_name("Marta Rossi", "Carla") == "Carla Rossi"
+    assert fields.with_first_name("Maria Grazia Rossi", "Carla") is None

@@ -453,6 +453,11 @@ def test_what_was_skipped_stays_skipped(interview: Interview) -> None:
         ("ho sbagliato il numero, è 347 1234567", {"phone": "+393471234567"}),
         ("scusa, non Rossi ma Russo", {"client_name": "Mario Russo"}),
         ("il servizio è assistenza legale", {"service": "legal"}),
+        ("no scusa, il cognome è Russo", {"client_name": "Mario Russo"}),
+        ("sorry, my first name is Marco", {"client_name": "Marco Rossi"}),
+        ("anzi, consulenza legale", {"service": "legal"}),
+        ("la mail non è mario@example.com ma m@x.example", {"email": "m@x.example"}),
+        ("the phone isn't 333 1234567, it's 347 1234567", {"phone": "+393471234567"}),
         (
             "il nome da mettere è Anna Neri",
             {"client_name": "Anna Neri"},
@@ -473,6 +478,7 @@ def test_a_correction_with_its_value(
     [
         ("ho sbagliato il nome", "client_name"),
         ("la mail è sbagliata", "email"),
+        ("il telefono non va bene", "phone"),
         ("I need to change the phone number", "phone"),
         ("ho fatto un errore", "change"),
     ],
@@ -600,6 +606,7 @@ def test_no_slip_of_the_fingers_turns_a_no_into_a_yes(
         ("service", "sorry, my email is m@x.example", "email", "m@x.example"),
         ("deadline", "ma il mio telefono è 347 7654321", "phone", "+393477654321"),
         ("service", "sorry, I meant supplier", "relation", "third_party"),
+        ("deadline", "le aspettative sono: tenere i conti", "expectations", ["tenere i conti"]),
         ("expectations", "scusi, la mia mail è m@x.example", "email", "m@x.example"),
     ],
 )
@@ -684,3 +691,164 @@ def test_a_typed_command_is_no_command_of_ours(text: str, interview: Interview) 
     turn = say(interview, "phone", text, "out_of_scope", 1.0)
     assert (turn.asks, turn.changes) == ("phone", {})
     assert [reply.response for reply in turn.replies] == ["utter_error_phone"]
+
+
+@pytest.mark.parametrize("label", ["deny", "change_answer", "faq/internal_example", "out_of_scope"])
+@pytest.mark.parametrize(
+    ("asked", "text", "changes"),
+    [
+        ("phone", "anzi interno", {"relation": "internal"}),
+        ("email", "no wait, third party", {"relation": "third_party"}),
+        ("relation", "no aspetta, era un'azienda", {"client_form": "company"}),
+        ("expectations", "actually, IT support", {"service": "it_support"}),
+        ("deadline", "sorry, internal", {"relation": "internal"}),
+        ("service", "no aspettate, siamo clienti interni", {"relation": "internal"}),
+    ],
+)
+def test_an_option_taken_back(
+    asked: str, text: str, changes: dict[str, Any], label: str, interview: Interview
+) -> None:
+    turn = say(interview, asked, text, label)
+    assert dict(turn.changes) == changes
+    assert [reply.response for reply in turn.replies] == ["utter_changed"]
+
+
+@pytest.mark.parametrize("label", ["faq/external_example", "out_of_scope", "affirm"])
+@pytest.mark.parametrize(
+    ("asked", "text", "changes"),
+    [
+        ("client_form", "esterni", {"relation": "external"}),
+        ("client_name", "privato", {"client_form": "individual"}),
+        ("relation", "entro il 20 gennaio 2030", {"deadline": "2030-01-20"}),
+        ("client_form", "anna@x.example", {"email": "anna@x.example"}),
+        ("client_name", "sorry, the phone is 347 1234567", {"phone": "+393471234567"}),
+        ("client_name", "la mail è anna@x.example", {"email": "anna@x.example"}),
+    ],
+)
+def test_what_another_question_is_for_is_taken_down(
+    asked: str, text: str, changes: dict[str, Any], label: str, interview: Interview
+) -> None:
+    turn = say(interview, asked, text, label)
+    found = dict(turn.changes)
+    if "deadline" in found:
+        found["deadline"] = found["deadline"][0]["date"]
+    assert (found, turn.asks) == (changes, asked)
+    assert [reply.response for reply in turn.replies] == ["utter_understood"]
+
+
+def test_another_address_where_the_number_is_asked_for_corrects_the_first(
+    interview: Interview,
+) -> None:
+    turn = say(interview, "phone", "mario2@example.com", "out_of_scope")
+    assert (dict(turn.changes), turn.asks) == ({"email": "mario2@example.com"}, "phone")
+
+
+@pytest.mark.parametrize("text", ["Terzi", "Comune", "Piera Esterni", "Studio"])
+def test_a_name_is_no_option(text: str, interview: Interview) -> None:
+    assert say(interview, "client_name", text, "out_of_scope").changes == {"client_name": text}
+
+
+@pytest.mark.parametrize(
+    ("text", "response", "asks"),
+    [
+        ("l'email è piero@", "utter_error_email", "email"),
+        ("il telefono è 12", "utter_error_phone", "phone"),
+    ],
+)
+def test_a_correction_that_can_not_be_is_refused(
+    text: str, response: str, asks: str, interview: Interview
+) -> None:
+    turn = say(interview, "confirm", text, "change_answer")
+    assert (turn.asks, [reply.response for reply in turn.replies]) == (asks, [response])
+
+
+@pytest.mark.parametrize("label", ["cancel", "out_of_scope", "affirm"])
+@pytest.mark.parametrize(
+    "text", ["conserva", "salva", "ok, conserva tutto", "save for later", "save and exit"]
+)
+@pytest.mark.parametrize("asked", ["client_name", "service", "expectations", "confirm"])
+def test_keeping_in_one_word(asked: str, text: str, label: str, interview: Interview) -> None:
+    assert say(interview, asked, text, label).outcome == "kept"
+    assert say(interview, "consent", text, label).asks == "consent"
+
+
+def test_keeping_documents_is_something_to_expect(interview: Interview) -> None:
+    text = "conservare i documenti"
+    assert say(interview, "expectations", text, "out_of_scope").changes == {"expectations": [text]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "raccontami una barzelletta",
+        "che bella giornata",
+        "mi piace questo sito",
+        "tell me a story",
+        "dammi un consiglio",
+    ],
+)
+def test_what_a_bot_is_bidden_is_no_name(text: str, interview: Interview) -> None:
+    assert say(interview, "client_name", text, "out_of_scope").digression
+
+
+@pytest.mark.parametrize("label", ["skip", "out_of_scope"])
+def test_something_else_is_no_skip(label: str, interview: Interview) -> None:
+    turn = say(interview, "service", "altro", label)
+    assert [reply.response for reply in turn.replies] == ["utter_error_service_other"]
+
+
+def test_facts_instead_of_a_yes_are_held(interview: Interview) -> None:
+    text = "Mario Rossi, mario@rossi.example"
+    turn = say(interview, "consent", text, "faq/client_example")
+    assert turn.asks == "consent"
+    assert turn.changes == {"client_name": "Mario Rossi", "email": "mario@rossi.example"}
+
+
+def test_facts_that_come_with_the_consent_are_shown(interview: Interview) -> None:
+    turn = say(interview, "consent", "acconsento, mi chiamo Elsa Morante", "affirm")
+    assert turn.changes["client_name"] == "Elsa Morante"
+    assert [reply.response for reply in turn.replies] == ["utter_understood"]
+
+
+def test_a_form_filled_in_by_one_message(interview: Interview) -> None:
+    text = (
+        "Vorrei diventare cliente. Nome: Anna Magnani. Privata, cliente esterna. Email"
+        " anna@m.example. Servizio: consulenza fiscale. Mi aspetto che prepariate il 730. Grazie."
+    )
+    turn = interview.begin(Intake({}), Message(text, "start_intake", 0.9, "it"), NOW)
+    assert turn.changes == {
+        "client_name": "Anna Magnani",
+        "email": "anna@m.example",
+        "relation": "external",
+        "service": "tax",
+        "expectations": ["Mi aspetto che prepariate il 730."],
+    }
+    question = "che differenza c'è tra cliente interno ed esterno? vorrei diventare cliente"
+    asking = interview.begin(Intake({}), Message(question, "start_intake", 0.9, "it"), NOW)
+    assert asking.changes == {}
+
+
+def test_a_part_of_one_expectation_is_not_cut_out(interview: Interview) -> None:
+    known = {**KNOWN, "expectations": ["tenere la contabilità e fare le buste paga"]}
+    text = "togli le buste paga"
+    turn = interview.answer(
+        Intake(known, asked="confirm"), Message(text, "change_answer", 0.9, "it"), NOW
+    )
+    assert (turn.asks, turn.changes) == ("expectations", {})
+
+
+def test_a_deadline_alone_is_no_expectation(interview: Interview) -> None:
+    turn = say(interview, "expectations", "entro il 20 gennaio 2030", "out_of_scope")
+    assert turn.asks == "expectations"
+    assert turn.changes["deadline"][0]["date"] == "2030-01-20"
+    assert say(interview, "service", "entro il 20 gennaio 2030", "out_of_scope").asks == "service"
+    text = "la bozza entro il 20 gennaio 2030"
+    assert say(interview, "expectations", text, "out_of_scope").changes == {"expectations": [text]}
+
+
+@pytest.mark.parametrize("label", ["start_intake", "out_of_scope", "change_answer"])
+def test_an_agreement_in_so_many_words_is_one(label: str, interview: Interview) -> None:
+    turn = say(interview, "consent", "ok acconsento, mi chiamo Marta Rossi", label, 0.4)
+    assert turn.changes == {"consent": True, "client_name": "Marta Rossi"}
+    assert not say(interview, "consent", "accetto solo che mi chiamiate", label, 0.4).changes
+    assert not say(interview, "consent", "ok acconsento, ma non al telefono", label, 0.4).changes

@@ -100,6 +100,8 @@ def test_languages(tmp_path: Path) -> None:
     for known in (model, LanguageModel.load(tmp_path / "language.npz")):
         assert known.identify("hello how are you")[0] == "en"
         assert known.identify("arrivederci a domani")[0] == "it"
+        assert known.identify("Hello!") == ("en", 1.0)
+        assert known.identify("salve") == ("it", 1.0)
         # Nothing tells: the default, with no certainty.
         for text in ("", "ok", "12/3", "mario@acme.it", "???", '/choose{"confirm": "yes"}'):
             assert known.identify(text) == ("it", 0.5)
