@@ -308,7 +308,7 @@ def test_what_the_bot_can_not_save_is_not_told(servers: Servers) -> None:
     check_stored_once(servers.engine, visitor, visitor.say("riprova"))
 
 
-@bug("it was processed, and nobody tells the reference any more")
+@bug("on the developer's channel, which has no outbox, nobody tells the reference any more")
 def test_what_the_bot_saved_without_knowing_is_told_again(servers: Servers) -> None:
     visitor = servers.visitor().reach_summary()
     replies = lose_answer(servers, *BOT_COMMITS, visitor, "sì")
@@ -316,7 +316,6 @@ def test_what_the_bot_saved_without_knowing_is_told_again(servers: Servers) -> N
     check_stored_once(servers.engine, visitor, visitor.say("riprova"))
 
 
-@bug("nothing limits how long the bot waits for the database, and everybody waits with it")
 def test_a_database_that_hangs_does_not_hold_up_the_bot(servers: Servers) -> None:
     visitor = servers.visitor()
     visitor.begin()
