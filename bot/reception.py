@@ -178,8 +178,9 @@ class Reception:
                     await self._answer(message)
                 pause = FIRST_PAUSE
                 self.wakeups.wake(conversation_id)
-            except (SQLAlchemyError, LockError, TurnFailedError) as error:
-                # The message holds personal data: only the kind of error is logged.
+            except Exception as error:
+                # Whatever it was, the message stays. It holds personal data: only the kind of error
+                # is logged.
                 logger.warning("a message waits: %s", type(error).__name__)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
