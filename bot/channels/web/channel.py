@@ -33,6 +33,7 @@ from bot.channels.web.origins import Origins
 from bot.channels.web.pages import Pages
 from bot.channels.web.problems import UNAVAILABLE_SECONDS, Problem
 from bot.channels.web.stream import events
+from bot.locks import ConversationLocks
 from bot.reception import Reception
 
 NAMESPACE = "web"
@@ -62,6 +63,7 @@ class WebChannel(InputChannel):
         self._origins = Origins(self.desk.firm.website.origins, self._development)
         self._idle = timedelta(days=self.desk.firm.retention_days.unfinished_intakes)
         self._closing = asyncio.Event()
+        self._arrivals = ConversationLocks()
 
     @classmethod
     def name(cls) -> str:
@@ -172,16 +174,18 @@ class WebChannel(InputChannel):
         return empty()
 
     async def _message(self, request: Request) -> HTTPResponse:
-        visitor = await self._visitor(request)
-        key, text, button = reading.message_of(request)
-        number = await reception_of(request).receive(
-            visitor.conversation_id,
-            channel=NAMESPACE,
-            key=key,
-            text=text,
-            button=button,
-            check=lambda session: self._check_pace(session, visitor),
-        )
+        # Threads overtake one another: what arrived first must also be taken in first.
+        async with self._arrivals.lock(reading.token_of(request)):
+            visitor = await self._visitor(request)
+            key, text, button = reading.message_of(request)
+            number = await reception_of(request).receive(
+                visitor.conversation_id,
+                channel=NAMESPACE,
+                key=key,
+                text=text,
+                button=button,
+                check=lambda session: self._check_pace(session, visitor),
+            )
         return json({"id": number}, status=202)
 
     async def _history(self, request: Request) -> HTTPResponse:
