@@ -32,6 +32,7 @@ from bot.channels.slack.slash import Asked, read_command
 from bot.channels.slack.speaker import Speaker
 from bot.channels.slack.texts import unescape
 from bot.channels.typed import LONGEST
+from bot.locks import ConversationLocks
 from bot.reception import Reception
 
 NEWS_SECONDS = 1.0
@@ -60,6 +61,7 @@ class Office:
         self._domain = domain
         self._reception = reception
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._arrivals = ConversationLocks()
 
     # Messages ---------------------------------------------------------------------------------
 
@@ -68,9 +70,11 @@ class Office:
         arrival = incoming.message_of(body, self._people.bot)
         if arrival is None or arrival.route.member == self._people.bot:
             return
-        placed = await asyncio.to_thread(self._placed, arrival)
-        if placed is not None:
-            await self._receive(placed)
+        # Threads overtake one another: what arrived first must also be taken in first.
+        async with self._arrivals.lock(f"{arrival.route.team}:{arrival.route.member}"):
+            placed = await asyncio.to_thread(self._placed, arrival)
+            if placed is not None:
+                await self._receive(placed)
 
     async def command(self, body: Mapping[str, Any]) -> str | None:
         """Do what ``/sportello`` was asked; return what is said at once, if anything is."""

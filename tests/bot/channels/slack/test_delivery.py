@@ -164,6 +164,19 @@ class Deliveries(RuleBasedStateMachine):
         assert response.status == 200
         self.sent[name] = (bodies, times + 1)
 
+    def burst(self, bodies: list[dict[str, Any]]) -> None:
+        """Deliver many at once."""
+
+        async def all_at_once() -> None:
+            headers = {"content-type": "application/json"}
+            requests = [
+                AsyncBoltRequest(body=json.dumps(body), headers=headers, mode="socket_mode")
+                for body in bodies
+            ]
+            await asyncio.gather(*map(self.channel._app.async_dispatch, requests))
+
+        self.run(all_at_once())
+
     @rule()
     def time_passes(self) -> None:
         self.run(asyncio.sleep(0.03))
@@ -240,3 +253,13 @@ def _quick() -> Any:
 
 
 TestDeliveries = Deliveries.TestCase
+
+
+def test_messages_of_one_person_are_answered_as_they_came() -> None:
+    deliveries = Deliveries()
+    names = [f"messaggio {number}" for number in range(20)]
+    deliveries.sent = {name: ([message(name, "U0ANNA")], 4) for name in names}
+    deliveries.burst([bodies[0] for bodies, _ in deliveries.sent.values()])
+    deliveries.teardown()
+    said = [post["text"] for post in deliveries.slack.posts(direct("U0ANNA"))]
+    assert said == [f"eco: {name}" for name in names]
