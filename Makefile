@@ -11,11 +11,11 @@ UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
 # multidict has no wheel for Python 3.11; where no compiler is installed it is built without its C part.
 export MULTIDICT_NO_EXTENSIONS := $(if $(shell command -v cc || command -v gcc),,1)
 
-.PHONY: help setup widget run train chat test check format bench-nlu bench-web lock clean
+.PHONY: help setup widget run train chat test check format bench-nlu bench-web bench-slack lock clean
 
 help:  ## List these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name text; do \
-		printf '  make %-9s %s\n' "$$name" "$$text"; done
+		printf '  make %-11s %s\n' "$$name" "$$text"; done
 
 setup: $(VENV)/.installed  ## Make .venv and install what the lock names (the others do this by themselves)
 
@@ -72,6 +72,9 @@ bench-nlu: setup  ## Measure beside Rasa's own pipeline, nlp.js, Duckling, datep
 
 bench-web: setup  ## Load the website's channel: 200 streams, 10 messages a second for two minutes
 	@$(BIN)/python -m bench.web $(SECONDS:%=--seconds %)
+
+bench-slack: setup  ## Measure how soon Slack is told that an event came, while every turn takes 5 s
+	@$(BIN)/python -m bench.slack_acks
 
 lock: setup  ## Choose the newest allowed versions anew and write requirements.lock
 	@$(BIN)/uv pip compile --quiet pyproject.toml --extra dev --universal --python-version 3.10 \

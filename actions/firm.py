@@ -107,6 +107,36 @@ class Website(_Part):
         return value
 
 
+class Slack(_Part):
+    """Who may use the assistant in Slack, and what it tells the firm there."""
+
+    # Where Slack finds the assistant; not needed with mode: socket.
+    address: str | None = Field(None, regex=r"^https://[^\s/]+$")
+    mode: Literal["events", "socket"] = "events"
+    workspaces: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+    notify: str | None = None
+    personal_data: bool = False
+    digest_hour: int | None = Field(9, ge=0, le=23)
+
+    @validator("workspaces", each_item=True)
+    def _real_workspace(cls, value: str) -> str:
+        return _slack_id(value, "TE", "workspace", "T0123ABCD")
+
+    @validator("channels", each_item=True)
+    def _real_channel(cls, value: str) -> str:
+        return _slack_id(value, "CGD", "channel", "C0123ABCD")
+
+    @validator("users", each_item=True)
+    def _real_user(cls, value: str) -> str:
+        return _slack_id(value, "UW", "user", "U0123ABCD")
+
+    @validator("notify")
+    def _real_notify(cls, value: str | None) -> str | None:
+        return value and _slack_id(value, "CG", "channel", "C0123ABCD")
+
+
 class RetentionDays(_Part):
     """After how many days data are deleted."""
 
@@ -131,6 +161,7 @@ class Firm(_Part):
     lead_days: int = Field(ge=0, le=365)
     privacy: Privacy
     website: Website = Website()
+    slack: Slack | None = None
     retention_days: RetentionDays
 
     @validator("languages", "services")
@@ -203,6 +234,12 @@ def load_firm(path: Path) -> Firm:
             for mistake in error.errors()
         ]
         raise FirmError("\n".join(lines)) from None
+
+
+def _slack_id(value: str, letters: str, noun: str, example: str) -> str:
+    if not re.fullmatch(f"[{letters}][A-Z0-9]{{1,30}}", value):
+        raise ValueError(f"{value!r} is not the id of a {noun} in Slack; it looks like {example}")
+    return value
 
 
 def _email(value: str) -> str:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 ENVIRONMENTS = ("development", "production")
 SHORTEST_SECRET = 32
+SLACK_API_URL = "https://slack.com/api/"
 PROJECT_FILES = ("config.yml", "domain.yml", "data")
 
 
@@ -40,6 +41,10 @@ class Settings:
     action_port: int
     secret: str | None = field(repr=False, default=None)
     proxies: int = 0
+    slack_bot_token: str | None = field(repr=False, default=None)
+    slack_signing_secret: str | None = field(repr=False, default=None)
+    slack_app_token: str | None = field(repr=False, default=None)
+    slack_api_url: str = SLACK_API_URL
 
     @property
     def models(self) -> Path:
@@ -65,6 +70,31 @@ class Settings:
     def action_url(self) -> str:
         """Address of the action server on this machine."""
         return f"http://127.0.0.1:{self.action_port}"
+
+    def has_slack(self, configured: bool, socket: bool) -> bool:
+        """Tell whether there is a Slack to talk to.
+
+        Args:
+            configured: Whether ``firm.yml`` speaks of Slack.
+            socket: Whether the firm has no public address.
+
+        Raises:
+            SettingsError: a secret is missing.
+        """
+        if self.slack_bot_token is None:
+            if configured and self.environment == "production":
+                raise SettingsError(
+                    "firm.yml has a section slack, but SLACK_BOT_TOKEN is not set: set it, "
+                    "or take the section out."
+                )
+            return False
+        name = "SLACK_APP_TOKEN" if socket else "SLACK_SIGNING_SECRET"
+        if (self.slack_app_token if socket else self.slack_signing_secret) is None:
+            raise SettingsError(
+                f"SLACK_BOT_TOKEN is set, but {name} is not: 'sportello slack manifest --help' "
+                "tells where Slack shows it."
+            )
+        return True
 
     def signing_secret(self) -> bytes:
         """Return what sessions are signed with; in development drawn once and kept in ``var``.
@@ -110,6 +140,10 @@ class Settings:
             action_port=_port(env, "SPORTELLO_ACTION_PORT", 5055),
             secret=env.get("SPORTELLO_SECRET") or None,
             proxies=_proxies(env, environment),
+            slack_bot_token=env.get("SLACK_BOT_TOKEN") or None,
+            slack_signing_secret=env.get("SLACK_SIGNING_SECRET") or None,
+            slack_app_token=env.get("SLACK_APP_TOKEN") or None,
+            slack_api_url=_slack_api_url(env),
         )
 
 
@@ -175,6 +209,14 @@ def _webhook_url(env: Mapping[str, str]) -> str | None:
             "SPORTELLO_WEBHOOK_URL needs SPORTELLO_WEBHOOK_SECRET, with which messages are signed."
         )
     return url
+
+
+def _slack_api_url(env: Mapping[str, str]) -> str:
+    url = env.get("SLACK_API_URL") or SLACK_API_URL
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise SettingsError(f"SLACK_API_URL must be an address such as {SLACK_API_URL}.")
+    return url.rstrip("/") + "/"
 
 
 def _kept_secret(path: Path) -> bytes:

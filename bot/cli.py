@@ -34,6 +34,7 @@ from bot.chat import ChatError, Conversation, talk  # noqa: E402
 from bot.commands.keys import keys  # noqa: E402
 from bot.commands.notifications import notifications  # noqa: E402
 from bot.commands.privacy import PrivacyError, erase, export, purge  # noqa: E402
+from bot.commands.slack import slack  # noqa: E402
 from bot.faq import FaqError, load_faq  # noqa: E402
 from bot.messages import MessagesError, read_messages  # noqa: E402
 from bot.supervisor import StartError, Supervisor, answers  # noqa: E402
@@ -72,6 +73,7 @@ app = typer.Typer(
 db = typer.Typer(help="The database.")
 app.add_typer(db, name="db")
 app.add_typer(keys, name="keys")
+app.add_typer(slack, name="slack")
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
@@ -338,6 +340,8 @@ def _addresses(settings: Settings) -> Table:
         table.add_row("Website", f"{settings.bot_url}/webhooks/web/")
         table.add_row("", f"POST {settings.bot_url}/webhooks/rest/webhook")
         table.add_row("Terminal", "sportello chat  (or: make chat)")
+    if settings.slack_bot_token is not None:
+        table.add_row("Slack", f"POST {settings.bot_url}/webhooks/slack/webhook")
     table.add_row("Actions", settings.action_url)
     table.add_row("Database", _without_password(settings.database_url))
     table.add_row("Logs", str(settings.logs))

@@ -12,8 +12,8 @@ import logging
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, suppress
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
@@ -27,7 +27,7 @@ from actions.logic.intake import Intake
 from actions.store import mailbox
 from actions.store.mailbox import Incoming, Offer
 from bot.channels.sentences import sentence
-from bot.channels.typed import as_words
+from bot.channels.typed import TOO_LONG, as_words, keepable
 from bot.locks import ConversationLocks
 from bot.turns import new_turn
 from bot.wakeups import Wakeups
@@ -47,6 +47,44 @@ class TurnFailedError(Exception):
     """An action could not be run; nothing of the turn was saved."""
 
 
+class NotYetError(TurnFailedError):
+    """It can't be told yet whether a message may be answered; it waits."""
+
+
+@dataclass(frozen=True)
+class Instead:
+    """What is said instead of a turn: a response by its name; ``blank`` keeps no word of theirs."""
+
+    response: str
+    language: str | None = None
+    stale: bool = False
+    blank: bool = False
+
+
+class Outlet(Protocol):
+    """A channel to which answers are sent, because nobody comes to fetch them."""
+
+    async def admit(self, message: Incoming) -> Instead | None:
+        """Say whether a message is for the assistant; None lets it in.
+
+        Raises:
+            NotYetError: that can't be told now.
+        """
+
+    def send(
+        self,
+        session: Session,
+        message: Incoming,
+        number: int,
+        payload: Mapping[str, Any],
+        pressed: Offer | None,
+    ) -> None:
+        """Note in the transaction of an answer that it is to be sent, and which button it is of."""
+
+    def wake(self) -> None:
+        """Send what was noted: it is in the database now."""
+
+
 class Replies(CollectingOutputChannel):
     """What the bot says in one turn, each text whole."""
 
@@ -63,6 +101,7 @@ class Reception:
     desk: Desk
     locks: ConversationLocks
     wakeups: Wakeups
+    outlets: Mapping[str, Outlet] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Begin with nobody waiting."""
@@ -98,18 +137,20 @@ class Reception:
         text: str,
         button: str | None,
         check: Callable[[Session], None] = lambda _session: None,
+        note: Callable[[Session, int], None] = lambda _session, _number: None,
     ) -> int:
         """Put a message into the inbox and have it answered; return its number.
 
         Once this has returned the message can't get lost. ``check`` may raise to refuse a message
-        that is not a repetition.
+        that is not a repetition; ``note`` writes into its transaction what else is to be known of
+        a new one. Of a text over the limit nothing is kept but that it was too long.
 
         Raises:
             KeyReusedError: another message has this key.
             sqlalchemy.exc.SQLAlchemyError: it was not taken in.
         """
         number = await asyncio.to_thread(
-            self._take_in, conversation_id, channel, key, text, button, check
+            self._take_in, conversation_id, channel, key, keepable(text), button, check, note
         )
         self._answer_soon(conversation_id)
         return number
@@ -126,6 +167,7 @@ class Reception:
         text: str,
         button: str | None,
         check: Callable[[Session], None],
+        note: Callable[[Session, int], None],
     ) -> int:
         with self.desk.sessions() as session:
             known = mailbox.find_received(session, conversation_id, key, text, button)
@@ -142,6 +184,7 @@ class Reception:
                     button=button,
                     now=self.desk.now(),
                 )
+                note(session, number)
                 session.commit()
             except IntegrityError:
                 # The same message came twice in the same moment.
@@ -178,6 +221,8 @@ class Reception:
                     await self._answer(message)
                 pause = FIRST_PAUSE
                 self.wakeups.wake(conversation_id)
+                if outlet := self.outlets.get(message.channel):
+                    outlet.wake()
             except Exception as error:
                 # Whatever it was, the message stays. It holds personal data: only the kind of error
                 # is logged.
@@ -187,18 +232,22 @@ class Reception:
 
     async def _answer(self, message: Incoming) -> None:
         offer = None
-        if message.attempts >= TRIES:
-            await asyncio.to_thread(self._say, message, "utter_trouble", stale=False)
-            return
-        if message.button is not None:
+        instead = None
+        if message.channel in self.outlets:
+            instead = await self.outlets[message.channel].admit(message)
+        if instead is None and message.attempts >= TRIES:
+            instead = Instead("utter_trouble")
+        if instead is None and message.button is not None:
             offer = await asyncio.to_thread(self._offer, message)
             if offer is None:
-                await asyncio.to_thread(self._say, message, "utter_stale_button", stale=True)
-                return
+                instead = Instead("utter_stale_button", stale=True)
+        if instead is not None:
+            await asyncio.to_thread(self._say, message, instead)
+            return
         output = Replies()
 
         def settle(session: Session, tracker: DialogueStateTracker, erased: bool) -> None:
-            self._settle(session, tracker, message, output.messages, erased)
+            self._settle(session, tracker, message, offer, output.messages, erased)
 
         with new_turn(settle) as turn:
             try:
@@ -226,6 +275,7 @@ class Reception:
         session: Session,
         tracker: DialogueStateTracker,
         message: Incoming,
+        offer: Offer | None,
         messages: list[dict[str, Any]],
         erased: bool,
     ) -> None:
@@ -242,10 +292,18 @@ class Reception:
             "erased": erased,
         }
         number = mailbox.answer(
-            session, message, payload, self.desk.now(), offers=offers, erased=erased
+            session,
+            message,
+            payload,
+            self.desk.now(),
+            offers=offers,
+            # Of a text over the limit there is nothing to keep.
+            erased=erased or message.text == TOO_LONG,
         )
         if number is None:
             raise TurnFailedError("somebody else has answered")
+        if outlet := self.outlets.get(message.channel):
+            outlet.send(session, message, number, payload, offer)
         self.wakeups.announce(session, message.conversation_id)
 
     def _progress(self, tracker: DialogueStateTracker) -> dict[str, int] | None:
@@ -273,18 +331,23 @@ class Reception:
             mailbox.count_attempts(session, message.id)
             session.commit()
 
-    def _say(self, message: Incoming, response: str, *, stale: bool) -> None:
+    def _say(self, message: Incoming, instead: Instead) -> None:
         """Answer without a turn: the conversation stays as it was, its buttons too."""
         with self.desk.sessions() as session:
-            language = mailbox.language_of(session, message.conversation_id)
+            language = mailbox.language_of(session, message.conversation_id) or instead.language
             payload = {
-                "replies": [{"text": sentence(self.agent.domain, response, language)}],
+                "replies": [{"text": sentence(self.agent.domain, instead.response, language)}],
                 "progress": None,
                 "language": language,
-                "stale": stale,
+                "stale": instead.stale,
                 "erased": False,
             }
-            mailbox.answer(session, message, payload, self.desk.now())
+            number = mailbox.answer(
+                session, message, payload, self.desk.now(), erased=instead.blank
+            )
+            outlet = self.outlets.get(message.channel)
+            if number is not None and outlet is not None:
+                outlet.send(session, message, number, payload, None)
             self.wakeups.announce(session, message.conversation_id)
             session.commit()
 
@@ -314,9 +377,9 @@ class Reception:
 
 def _words(message: Incoming, offer: Offer | None) -> str:
     """Return what Rasa may see: a command only where a button that was offered means one."""
-    if offer is None:
-        return as_words(message.text)
-    return offer.payload
+    if offer is not None:
+        return offer.payload
+    return message.text if message.text == TOO_LONG else as_words(message.text)
 
 
 def _replies(

@@ -55,7 +55,12 @@ def create_app(settings: Settings, model: str) -> Any:
     check_answers_once()
     desk = open_desk()
     web = WebChannel(settings, desk)
-    channels = [web, RestChannel()] if settings.environment == "development" else [web]
+    channels: list[Any] = [web]
+    if settings.environment == "development":
+        channels.append(RestChannel())
+    slack = _slack_channel(settings, desk)
+    if slack is not None:
+        channels.append(slack)
     register(channels, app, route="/webhooks/")
     store = ConversationStore(host=settings.database_url)
     endpoints = AvailableEndpoints(
@@ -74,12 +79,19 @@ def create_app(settings: Settings, model: str) -> Any:
         agent.tracker_store = agent.processor.tracker_store = endpoints.tracker_store
         endpoints.tracker_store.domain = agent.domain
         running.ctx.agent = agent
-        running.ctx.reception = Reception(agent, desk, endpoints.lock_store, Wakeups(store.engine))
+        outlets = {} if slack is None else {slack.name(): slack.outlet}
+        running.ctx.reception = Reception(
+            agent, desk, endpoints.lock_store, Wakeups(store.engine), outlets
+        )
+        if slack is not None:
+            await slack.open(running.ctx.reception)
         running.ctx.reception.open()
 
     async def stop(running: Any, _loop: asyncio.AbstractEventLoop) -> None:
         web.stop()
         await running.ctx.reception.close()
+        if slack is not None:
+            await slack.stop()
 
     async def refuse(request: Request, error: Exception) -> HTTPResponse:
         return await web.refuse(request, error)
@@ -94,6 +106,21 @@ def create_app(settings: Settings, model: str) -> Any:
         return json({"status": "ok"})
 
     return app
+
+
+def _slack_channel(settings: Settings, desk: Any) -> Any:
+    """Return the Slack channel, or None where there are no secrets for it.
+
+    Raises:
+        SettingsError: a secret is missing.
+    """
+    from actions.firm import Slack
+    from bot.channels.slack.channel import SlackChannel
+
+    slack = desk.firm.slack or Slack()
+    if not settings.has_slack(desk.firm.slack is not None, slack.mode == "socket"):
+        return None
+    return SlackChannel(settings, desk, slack)
 
 
 def main() -> None:

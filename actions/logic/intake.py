@@ -248,6 +248,52 @@ class Interview:
             return self._firm.serves_internal_clients
         return True
 
+    def fill_in(
+        self, said: Mapping[str, str], language: str, now: dt.datetime
+    ) -> tuple[dict[str, Any], dict[str, Reply]]:
+        """Read answers that were all given at once, each as the dialogue reads it.
+
+        Args:
+            said: By field, what was typed, or the id of the option that was chosen.
+            language: In which it was typed.
+            now: The current moment, in the firm's time zone.
+
+        Returns:
+            The values by field, and by field the reply that says why one was refused.
+        """
+        answers: dict[str, Any] = {}
+        refused: dict[str, Reply] = {}
+        for name, required in self._required.items():
+            text = said.get(name, "").strip()
+            if not self._applies(name, Intake(answers)):
+                continue
+            if not text:
+                if required:
+                    refused[name] = Reply("utter_error_required", {"field": name})
+                continue
+            try:
+                answers[name] = self._filled_in(name, text, language, now)
+            except FieldError as error:
+                reason = f"_{error.reason}" if error.reason else ""
+                refused[name] = Reply(f"utter_error_{name}{reason}")
+        if not {"email", "phone"} & (set(answers) | set(refused)):
+            first = next(name for name in self._required if name in ("email", "phone"))
+            refused[first] = Reply("utter_error_required", {"field": first})
+        return answers, refused
+
+    def _filled_in(self, name: str, text: str, language: str, now: dt.datetime) -> Any:
+        if name in self._words and text in self._words[name]:
+            return text
+        if name != "deadline":
+            return self._value(name, write_out_email(text) if name == "email" else text)
+        pairs = self._deadlines(Message(text, "", 0.0, language), now)
+        for found, _ in pairs:
+            if found.kind in ("invalid", "past"):
+                raise FieldError(name, found.kind)
+        if not pairs or any(len(found.alternatives) > 1 for found, _ in pairs):
+            raise FieldError(name)
+        return deadlines_to_json(pairs)
+
     # What a message means ------------------------------------------------------------------
 
     def begin(self, intake: Intake, message: Message, now: dt.datetime) -> Turn:

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from actions.store.encryption import search_key, search_keys
-from actions.store.models import Answer, OfferedButton, Received
+from actions.store.models import Answer, OfferedButton, Received, SlackPost, SlackRoute
 
 # What remains of a message once its conversation was erased: that it was dealt with.
 BLANK = ""
@@ -265,6 +265,13 @@ def exchanges(
         )
 
 
+def last_answer(session: Session, conversation_id: str) -> int | None:
+    """Return the number of a conversation's last answer, if there is one."""
+    query = sa.select(sa.func.max(Answer.id)).where(Answer.conversation_id == conversation_id)
+    number: int | None = session.execute(query).scalar_one()
+    return number
+
+
 def language_of(session: Session, conversation_id: str) -> str | None:
     """Return the language of a conversation's last answer, if there is one."""
     last = session.execute(
@@ -292,9 +299,15 @@ def forget(session: Session, conversation_id: str) -> None:
 
     What has no answer yet stays: it came after what is erased, or is about to be answered.
     """
-    session.execute(sa.delete(Answer).where(Answer.conversation_id == conversation_id))
+    for model in (Answer, OfferedButton, SlackPost):
+        session.execute(sa.delete(model).where(model.conversation_id == conversation_id))
+    answered = sa.select(Received.id).where(
+        Received.conversation_id == conversation_id, Received.answered_at.is_not(None)
+    )
     session.execute(
-        sa.delete(OfferedButton).where(OfferedButton.conversation_id == conversation_id)
+        sa.delete(SlackRoute)
+        .where(SlackRoute.inbox_id.in_(answered))
+        .execution_options(synchronize_session=False)
     )
     session.execute(
         sa.update(Received)

@@ -18,6 +18,8 @@ DUPLICATE_REASONS = ("email", "phone", "name")
 CONSENT_WAYS = ("button", "words")
 CALLBACK_STATUSES = ("new", "done")
 TOPICS = ("intake", "callback")
+CARD_TOPICS = ("intake", "callback", "question")
+CARD_STEPS = ("take", "status", "reply")
 
 # Named constraints, so that a migration can drop on one database what it made on another.
 metadata = sa.MetaData(
@@ -368,6 +370,90 @@ class Feedback(Base):
     question = sa.Column(sa.Text, nullable=False)  # masked
     language = sa.Column(sa.String(2), nullable=False)
     given_at = sa.Column(UtcDateTime, nullable=False, index=True)
+
+
+class SlackRoute(Base):
+    """How a message came from Slack, and so where its answer goes."""
+
+    __tablename__ = "slack_routes"
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    conversation_id = sa.Column(sa.String(255), nullable=False, index=True)
+    inbox_id = sa.Column(sa.Integer, nullable=False, unique=True)
+    kind = sa.Column(sa.String(20), nullable=False)  # text, button, date, command, help, files
+    team = sa.Column(sa.String(40), nullable=False)
+    member = sa.Column(sa.String(40), nullable=False)
+    channel = sa.Column(sa.String(40), nullable=False)
+    thread_ts = sa.Column(sa.String(30))
+    response_url = sa.Column(Private)  # answers to a command go there, for half an hour
+    post_key = sa.Column(sa.String(100))  # the post whose button was pressed
+    created_at = sa.Column(UtcDateTime, nullable=False)
+
+
+class SlackCard(Base):
+    """A card in the firm's channel: about what it is, and who looks after that."""
+
+    __tablename__ = "slack_cards"
+    __table_args__ = (_one_of("topic", CARD_TOPICS),)
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    topic = sa.Column(sa.String(20), nullable=False)
+    engagement_id = sa.Column(sa.ForeignKey("engagements.id", ondelete="CASCADE"), unique=True)
+    callback_id = sa.Column(sa.ForeignKey("callbacks.id", ondelete="CASCADE"), unique=True)
+    question_id = sa.Column(
+        sa.ForeignKey("unanswered_questions.id", ondelete="CASCADE"), unique=True
+    )
+    status = sa.Column(sa.String(20), nullable=False, server_default="new")
+    taken_by = sa.Column(sa.String(80))  # team and member
+    taken_name = sa.Column(Private)
+    taken_at = sa.Column(UtcDateTime)
+    created_at = sa.Column(UtcDateTime, nullable=False)
+
+
+class SlackStep(Base):
+    """What a member of staff did on a card."""
+
+    __tablename__ = "slack_steps"
+    __table_args__ = (_one_of("step", CARD_STEPS),)
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    key = sa.Column(sa.String(100), nullable=False, unique=True)  # the same click has the same
+    card_id = sa.Column(
+        sa.ForeignKey("slack_cards.id", ondelete="CASCADE"), nullable=False, index=True
+    )
+    step = sa.Column(sa.String(10), nullable=False)
+    member = sa.Column(sa.String(80), nullable=False)
+    name = sa.Column(Private, nullable=False)
+    detail = sa.Column(Private)  # the new status, or the words of a reply
+    done_at = sa.Column(UtcDateTime, nullable=False)
+
+
+class SlackPost(Base):
+    """A call of Slack's Web API that is to be made, once, however long Slack is away."""
+
+    __tablename__ = "slack_posts"
+    __table_args__ = (
+        sa.Index("ix_slack_posts_open", "done_at", "lane", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    key = sa.Column(sa.String(100), nullable=False, unique=True)
+    lane = sa.Column(sa.String(60), nullable=False)  # posts of one lane keep their order
+    method = sa.Column(sa.String(40), nullable=False)
+    arguments = sa.Column(Private, nullable=False)  # JSON
+    parent_key = sa.Column(sa.String(100))  # the post to change, or in whose thread it goes
+    conversation_id = sa.Column(sa.String(255), index=True)
+    card_id = sa.Column(sa.ForeignKey("slack_cards.id", ondelete="CASCADE"), index=True)
+    created_at = sa.Column(UtcDateTime, nullable=False, index=True)
+    due_at = sa.Column(UtcDateTime, nullable=False)
+    attempts = sa.Column(sa.Integer, nullable=False, server_default="0")
+    # Set while it is not known whether the last attempt arrived.
+    tried_at = sa.Column(UtcDateTime)
+    done_at = sa.Column(UtcDateTime, index=True)  # delivered or given up
+    ts = sa.Column(sa.String(30))  # Slack's name for it; none where it was given up
+    channel = sa.Column(sa.String(40))
+    last_error = sa.Column(sa.String(200))
 
 
 # Rasa's tracker store keeps the dialogue in this table and would make it by itself; it stands here

@@ -38,9 +38,14 @@ from actions.store.models import (
     OfferedButton,
     PossibleDuplicate,
     Received,
+    SlackCard,
+    SlackPost,
+    SlackRoute,
+    SlackStep,
     events,
     metadata,
 )
+from actions.store.slack_cards import steps_of
 
 FORMAT = 1
 # Databases limit how many values one statement may hold.
@@ -159,6 +164,7 @@ def export(session: Session, person: Person, now: dt.datetime) -> dict[str, Any]
                 **_columns(item, "contact name language channel conversation_id status created_at"),
                 "known": _json(item.known),
                 "notifications": _notifications(session, Notification.callback_id, item.id),
+                "slack": _steps(session, SlackCard.callback_id, item.id),
             }
             for item in _things(session, Callback, person.callbacks)
         ],
@@ -203,6 +209,9 @@ def attached(
     callbacks: Collection[int],
 ) -> dict[str, Collection[int]]:
     """Return these rows together with those that can't be without them."""
+    cards = select(session, SlackCard.id, SlackCard.engagement_id, engagements) | select(
+        session, SlackCard.id, SlackCard.callback_id, callbacks
+    )
     return {
         "clients": clients,
         "consents": select(session, Consent.id, Consent.client_id, clients),
@@ -219,6 +228,9 @@ def attached(
             select(session, Notification.id, Notification.engagement_id, engagements)
             | select(session, Notification.id, Notification.callback_id, callbacks)
         ),
+        "slack_cards": cards,
+        "slack_steps": select(session, SlackStep.id, SlackStep.card_id, cards),
+        "slack_posts": select(session, SlackPost.id, SlackPost.card_id, cards),
     }
 
 
@@ -337,16 +349,26 @@ def _named_in(session: Session, email: str | None) -> set[str]:
 def _rows_of(session: Session, person: Person) -> Rows:
     engagements = select(session, Engagement.id, Engagement.client_id, person.clients)
     talks = person.conversations
-    return {
-        **attached(
+    return joined(
+        attached(
             session,
             clients=person.clients,
             engagements=engagements,
             callbacks=person.callbacks,
         ),
-        "kept_intakes": person.kept_intakes,
-        "failed_lookups": select(session, FailedLookup.id, FailedLookup.conversation_id, talks),
-        **spoken(session, talks),
+        {
+            "kept_intakes": person.kept_intakes,
+            "failed_lookups": select(session, FailedLookup.id, FailedLookup.conversation_id, talks),
+        },
+        spoken(session, talks),
+    )
+
+
+def joined(*several: Rows) -> Rows:
+    """Return the rows of all; one table may be named by several."""
+    return {
+        table: {number for rows in several for number in rows.get(table, ())}
+        for table in {table for rows in several for table in rows}
     }
 
 
@@ -359,7 +381,7 @@ def spoken(session: Session, conversations: Collection[str]) -> dict[str, Collec
         "events": select(session, events.c.id, events.c.sender_id, conversations),
         **{
             model.__tablename__: select(session, model.id, model.conversation_id, conversations)
-            for model in (Received, Answer, OfferedButton, Feedback)
+            for model in (Received, Answer, OfferedButton, Feedback, SlackRoute, SlackPost)
         },
     }
 
@@ -411,6 +433,7 @@ def _engagement(session: Session, engagement: Any) -> dict[str, Any]:
         ],
         "changes": [_columns(item, "field old new changed_at") for item in engagement.changes],
         "notifications": _notifications(session, Notification.engagement_id, engagement.id),
+        "slack": _steps(session, SlackCard.engagement_id, engagement.id),
     }
 
 
@@ -427,6 +450,11 @@ def _notifications(session: Session, column: Any, owner: int) -> list[dict[str, 
         }
         for item in found
     ]
+
+
+def _steps(session: Session, column: Any, owner: int) -> list[dict[str, Any]]:
+    """Return what staff did, not who of them: that is their own datum."""
+    return [_columns(step, "step detail done_at") for step in steps_of(session, column, owner)]
 
 
 def _messages(session: Session, conversation: str) -> Iterator[dict[str, str]]:

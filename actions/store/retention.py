@@ -19,10 +19,11 @@ from actions.store.models import (
     KeptIntake,
     Notification,
     Received,
+    SlackPost,
     WebSession,
     events,
 )
-from actions.store.privacy import Rows, attached, chunks, delete, select, sizes, spoken
+from actions.store.privacy import Rows, attached, chunks, delete, joined, select, sizes, spoken
 
 FAILED_LOOKUP_DAYS = 1
 ADDRESS_DAYS = 1
@@ -77,19 +78,26 @@ def _expired(session: Session, retention: RetentionDays, now: dt.datetime) -> Ro
     )
     conversations = _conversations(session, retention, now, engagements)
     conversations |= _unspoken(session, _before(now, retention.unfinished_intakes))
-    return {
-        **attached(session, clients=clients, engagements=engagements, callbacks=callbacks),
-        "kept_intakes": _ids(session, KeptIntake, KeptIntake.expires_at <= now),
-        "failed_lookups": _ids(
-            session, FailedLookup, FailedLookup.failed_at < _before(now, FAILED_LOOKUP_DAYS)
-        ),
-        **spoken(session, conversations),
-        "web_sessions": _ids(
-            session,
-            WebSession,
-            WebSession.seen_at < _before(now, retention.unfinished_intakes),
-        ),
-    }
+    rested = _before(now, retention.unfinished_intakes)
+    return joined(
+        attached(session, clients=clients, engagements=engagements, callbacks=callbacks),
+        {
+            "kept_intakes": _ids(session, KeptIntake, KeptIntake.expires_at <= now),
+            "failed_lookups": _ids(
+                session, FailedLookup, FailedLookup.failed_at < _before(now, FAILED_LOOKUP_DAYS)
+            ),
+            "web_sessions": _ids(session, WebSession, WebSession.seen_at < rested),
+            # Those of a conversation or a card go with it.
+            "slack_posts": _ids(
+                session,
+                SlackPost,
+                SlackPost.done_at < rested,
+                SlackPost.conversation_id.is_(None),
+                SlackPost.card_id.is_(None),
+            ),
+        },
+        spoken(session, conversations),
+    )
 
 
 def _conversations(

@@ -21,6 +21,13 @@ def as_words(text: str) -> str:
     return TYPED_MARK + text if looks_like_command(text) else text
 
 
+def keepable(text: str) -> str:
+    """Return a typed text as it may be kept until it is read: one over the limit is not kept."""
+    if len(text) > LONGEST:
+        return TOO_LONG
+    return TYPED_MARK + text if text == TOO_LONG else text
+
+
 def admit(text: str, tracker: DialogueStateTracker | None) -> str:
     """Return a message as Rasa may see it.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -92,3 +93,28 @@ def test_files_that_can_not_be_used(tmp_path: Path) -> None:
     path.write_text("just a sentence", encoding="utf-8")
     with pytest.raises(FirmError, match="must hold settings"):
         load_firm(path)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("notify: general", "'general' is not the id of a channel in Slack; it looks like C0"),
+        ("users: ['@anna']", "no. 1: '@anna' is not the id of a user in Slack"),
+        ("workspaces: [aurora]", "is not the id of a workspace in Slack; it looks like T0"),
+        ("mode: sockets", "mode"),
+        ("digest_hour: 24", "digest_hour"),
+        ("address: http://x.example", "address"),
+        ("chanels: []", "chanels"),
+    ],
+)
+def test_a_mistake_about_slack_is_told(line: str, told: str, tmp_path: Path) -> None:
+    path = tmp_path / "firm.yml"
+    text = (HOME / "firm.yml").read_text(encoding="utf-8")
+    path.write_text(f"{text}\nslack:\n  {line}\n", encoding="utf-8")
+    with pytest.raises(FirmError, match=re.escape(told)) as error:
+        load_firm(path)
+    assert len(str(error.value).splitlines()) == 1
+
+
+def test_a_firm_that_does_not_speak_of_slack_is_none_the_worse() -> None:
+    assert load_firm(HOME / "firm.yml").slack is None

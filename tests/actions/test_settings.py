@@ -41,3 +41,35 @@ def test_a_wrong_setting_is_named(name: str, value: str) -> None:
         Settings.read({"SPORTELLO_HOME": HOME, name: value})
     assert name in str(mistake.value)
     assert "\n" not in str(mistake.value)
+
+
+@pytest.mark.parametrize(
+    ("environ", "configured", "socket", "missing"),
+    [
+        ({}, False, False, None),
+        ({}, True, False, None),
+        ({"SPORTELLO_ENV": "production"}, True, False, "SLACK_BOT_TOKEN"),
+        ({"SLACK_BOT_TOKEN": "xoxb-1"}, False, False, "SLACK_SIGNING_SECRET"),
+        ({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "x"}, True, True, "SLACK_APP_TOKEN"),
+    ],
+)
+def test_a_secret_of_slack_that_is_missing_is_named(
+    environ: dict[str, str], configured: bool, socket: bool, missing: str | None
+) -> None:
+    settings = Settings.read({"SPORTELLO_HOME": str(HOME), **environ})
+    if missing is None:
+        assert settings.has_slack(configured, socket) is False
+        return
+    with pytest.raises(SettingsError, match=missing):
+        settings.has_slack(configured, socket)
+
+
+def test_slack_is_there_with_its_secrets() -> None:
+    environ = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "hidden"}
+    settings = Settings.read({"SPORTELLO_HOME": str(HOME), **environ})
+    assert settings.has_slack(True, False)
+    assert "xoxb" not in repr(settings)
+    assert "hidden" not in repr(settings)
+    assert settings.slack_api_url == "https://slack.com/api/"
+    with pytest.raises(SettingsError, match="SLACK_API_URL"):
+        Settings.read({"SPORTELLO_HOME": str(HOME), "SLACK_API_URL": "slack"})

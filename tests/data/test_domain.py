@@ -11,7 +11,7 @@ import yaml
 
 from actions.logic.requests import NEEDED
 from actions.requests import FACTS
-from actions.store.models import STATUSES
+from actions.store.models import CARD_STEPS, CARD_TOPICS, DUPLICATE_REASONS, STATUSES
 
 HOME = Path(__file__).parents[2]
 ASKED = (
@@ -80,6 +80,29 @@ def test_every_response_that_the_code_names_exists(
         "utter_ask",
     }
     assert named <= set(responses), named - set(responses)
+
+
+def test_every_surface_of_slack_has_its_sentences(
+    responses: dict[str, list[dict[str, Any]]],
+) -> None:
+    sources = (HOME / "bot" / "channels" / "slack").glob("*.py")
+    code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    named = set(re.findall(r'speaker\(\s*"(\w+)"', code))
+    named |= set(re.findall(r'_notice\([^)]*, "(\w+)"\)', code))
+    named |= set(re.findall(r"utter_slack_([a-z_]+[a-z])", code))
+    for family, members in {
+        "status": {*STATUSES, "done"},
+        "card": CARD_TOPICS,
+        "step": CARD_STEPS,
+        "duplicate": DUPLICATE_REASONS,
+        "reply_note": CARD_TOPICS,
+        "language": ("it", "en"),
+        "command": ("intake", "quiz", "help"),
+        "digest": ("past", "today", "near"),
+    }.items():
+        named |= {f"{family}_{member}" for member in members}
+    missing = {name for name in named if f"utter_slack_{name}" not in responses}
+    assert not missing
 
 
 def test_no_calque_or_familiar_tone_slipped_in(responses: dict[str, list[dict[str, Any]]]) -> None:

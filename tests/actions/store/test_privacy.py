@@ -21,7 +21,7 @@ NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.timezone.utc)
 # Columns of a text that says nothing about anybody by itself.
 IMPERSONAL = frozenset(
     "form field relation language status channel kind reason given_by policy_version key topic "
-    "type_name intent_name action_name run resumed_by".split()
+    "type_name intent_name action_name run resumed_by team thread_ts step method ts".split()
 )
 # The others are about nobody: what is asked is masked, what is erased is counted, and a session of
 # the website leads to a conversation that is empty now.
@@ -100,6 +100,7 @@ class Seed:
                     **owner,
                 )
             )
+            self._card(session, topic, owner)
         for conversation in (self.conversation, self.kept_in, self.called_from, self.left):
             session.add(
                 models.FailedLookup(kind="status", conversation_id=conversation, failed_at=NOW)
@@ -110,6 +111,45 @@ class Seed:
             say(session, conversation, "user", button["payload"])
             self._mail(session, conversation)
         say(session, self.left, "slot", None, name="email", value=self.email.upper())
+
+    def _card(self, session: Session, topic: str, owner: dict[str, int]) -> None:
+        card = models.SlackCard(
+            topic=topic,
+            taken_by=f"{self.mark} staff",
+            taken_name=f"{self.mark} staff",
+            taken_at=NOW,
+            created_at=NOW,
+            **owner,
+        )
+        session.add(card)
+        session.flush()
+        session.add(
+            models.SlackStep(
+                key=f"{topic} {self.mark}",
+                card_id=card.id,
+                step="reply",
+                member=f"{self.mark} staff",
+                name=f"{self.mark} staff",
+                detail=f"{self.mark} words",
+                done_at=NOW,
+            )
+        )
+        self._post(session, f"card {topic} {self.mark}", card_id=card.id)
+
+    def _post(self, session: Session, key: str, **owner: object) -> None:
+        session.add(
+            models.SlackPost(
+                key=key,
+                lane=f"{self.mark} lane",
+                method="chat.postMessage",
+                arguments=json.dumps({"text": self.mark}),
+                parent_key=f"{self.mark} parent",
+                created_at=NOW,
+                due_at=NOW,
+                last_error=f"{self.mark} error",
+                **owner,
+            )
+        )
 
     def _mail(self, session: Session, conversation: str) -> None:
         message = models.Received(
@@ -149,8 +189,20 @@ class Seed:
                     language="it",
                     given_at=NOW,
                 ),
+                models.SlackRoute(
+                    conversation_id=conversation,
+                    inbox_id=message.id,
+                    kind="text",
+                    team="T0",
+                    member=f"{self.mark} member",
+                    channel="C0",
+                    response_url=f"https://hooks.slack.com/{self.mark}",
+                    post_key=f"{self.mark} post",
+                    created_at=NOW,
+                ),
             )
         )
+        self._post(session, f"answer {conversation}", conversation_id=conversation)
 
     def _client(self) -> models.Client:
         return models.Client(
@@ -322,6 +374,10 @@ def test_the_tombstone_tells_how_much_and_not_whose(engine: Engine) -> None:
         "kept_intakes": 1,
         "notifications": 2,
         "possible_duplicates": 2,
+        "slack_cards": 2,
+        "slack_posts": 6,
+        "slack_routes": 4,
+        "slack_steps": 2,
     }
 
 

@@ -14,12 +14,14 @@ from sqlalchemy.engine import Engine, make_url
 from typer.testing import CliRunner
 
 from actions.settings import SettingsError
-from actions.store import mailbox, models, rotation
+from actions.store import mailbox, models, rotation, slack_cards, slack_posts, slack_routes
 from actions.store.callbacks import request_callback
 from actions.store.database import create_engine, session_factory
 from actions.store.encryption import EncryptionError, Private, is_current, search_key
 from actions.store.kept import keep_intake, resume_intake
 from actions.store.rotation import rotate
+from actions.store.slack_cards import Staff
+from actions.store.slack_routes import Route
 from actions.store.status import status_of
 from bot.commands.keys import keys as commands
 
@@ -82,6 +84,13 @@ def fill(engine: Engine) -> str:
         assert message.id == number
         offers = {"token": mailbox.Offer("Sibilla", "Sibilla")}
         mailbox.answer(session, message, {"text": "segreto"}, NOW, offers=offers)
+        slack_posts.put(session, "k", lane="C1", method="m", arguments={"text": "segreto"}, now=NOW)
+        route = Route("T1", "U1", "C1", response_url="https://hooks.slack.com/segreto")
+        slack_routes.add_route(session, number, "rest:abc", route, NOW)
+        (card,) = slack_cards.make_cards(session, NOW)
+        slack_cards.take(session, card, Staff("T1:U1", "Sibilla"), "take", NOW)
+        slack_cards.reply(session, card, "segreto", Staff("T1:U1", "Sibilla"), "reply", NOW)
+        slack_cards.set_status(session, card, "new", Staff("T1:U1", "Sibilla"), "new", NOW)
         session.commit()
     for contact in (EMAIL, PHONE):
         request_callback(

@@ -1,0 +1,1 @@
+"""The Slack channel: the assistant where the staff work."""
