@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,22 +13,14 @@ from actions.settings import Settings
 from bot.supervisor import answers
 from tests.browser.chat import Chat
 from tests.browser.conftest import Open
-from tests.conftest import free_port, serve
-from tests.website.test_nothing_lost import Site
+from tests.website.site import Site, own_site
 
 
 @pytest.fixture
 def site(trained: Settings, tmp_path: Path) -> Iterator[Site]:
-    """Servers of one test alone, which may break them."""
-    settings = replace(
-        trained,
-        database_url=f"sqlite:///{tmp_path / 'sportello.db'}",
-        bot_port=free_port(),
-        action_port=free_port(),
-    )
-    with pytest.MonkeyPatch.context() as patch, serve(settings, patch) as supervisor:
-        supervisor.start()
-        yield Site(settings, supervisor)
+    """Servers of one test alone."""
+    with own_site(trained, tmp_path) as site:
+        yield site
 
 
 def test_a_reload_in_the_middle(chat: Chat) -> None:

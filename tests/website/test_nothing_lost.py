@@ -6,73 +6,29 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import requests
-import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
 from actions.settings import Settings
-from actions.store.database import create_engine
-from bot.supervisor import Child, Supervisor, answers
+from bot.supervisor import Supervisor
 from tests.conftest import free_port, serve
 from tests.tcp_proxy import Proxy
+from tests.website.site import Site, own_site
 from tests.website.test_channel import ANSWERS
 from tests.website.visitor import Visitor, custom, text
 
 SEED = 20261128
 
 
-@dataclass
-class Site:
-    """A bot with its action server, which a test may break."""
-
-    settings: Settings
-    supervisor: Supervisor
-
-    def child(self, name: str) -> Child:
-        return next(child for child in self.supervisor.children if child.name == name)
-
-    def kill(self, name: str) -> None:
-        """End a server as if the machine had lost power."""
-        process = self.child(name).process
-        assert process is not None
-        process.kill()
-        process.wait()
-
-    def start(self, name: str) -> Child:
-        """Start a server again; not from a thread, with whose end it would be stopped."""
-        child = self.child(name)
-        self.supervisor._spawn(child)
-        return child
-
-    def revive(self, name: str) -> None:
-        """Start a server again and wait until it answers."""
-        child = self.start(name)
-        end = time.monotonic() + 60
-        while not answers(child.health):
-            assert time.monotonic() < end, f"the {name} does not come back"
-            time.sleep(0.1)
-
-    def count(self, table: str) -> int:
-        with create_engine(self.settings.database_url).connect() as connection:
-            return int(connection.execute(sa.text(f"SELECT count(*) FROM {table}")).scalar_one())
-
-
 @pytest.fixture
 def site(trained: Settings, tmp_path: Path) -> Iterator[Site]:
     """Servers of one test alone."""
-    settings = replace(
-        trained,
-        database_url=f"sqlite:///{tmp_path / 'sportello.db'}",
-        bot_port=free_port(),
-        action_port=free_port(),
-    )
-    with pytest.MonkeyPatch.context() as patch, serve(settings, patch) as supervisor:
-        supervisor.start()
-        yield Site(settings, supervisor)
+    with own_site(trained, tmp_path) as site:
+        yield site
 
 
 def check_answered_once(visitor: Visitor, keys: list[str]) -> None:
