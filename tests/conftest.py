@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
 import uuid
@@ -42,8 +43,12 @@ def choices(firm: Firm) -> Choices:
 def trained() -> Settings:
     """Settings whose folder holds a current model; it is trained where it is missing."""
     settings = Settings.read({"SPORTELLO_HOME": str(HOME)})
-    if not is_current(settings):
-        train(settings)
+    settings.var.mkdir(exist_ok=True)
+    with (settings.var / "training.lock").open("w") as lock:
+        # Tests may run in several processes, of which one trains and the others wait.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not is_current(settings):
+            train(settings)
     return settings
 
 

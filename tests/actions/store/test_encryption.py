@@ -70,7 +70,7 @@ def test_the_first_key_encrypts_and_every_key_reads(keys: pytest.MonkeyPatch) ->
         decrypt(old)
 
 
-@pytest.mark.parametrize("at_hand", ["", B])
+@pytest.mark.parametrize("at_hand", ["", B], ids=["none", "another"])
 def test_without_the_right_key_it_says_what_to_do(keys: pytest.MonkeyPatch, at_hand: str) -> None:
     keys.setenv("SPORTELLO_KEYS", A)
     stored = encrypt("Anna")
@@ -83,7 +83,11 @@ def test_without_the_right_key_it_says_what_to_do(keys: pytest.MonkeyPatch, at_h
     assert "Anna" not in str(mistake.value)
 
 
-@pytest.mark.parametrize("wrong", ["secret", A[:-4], f"{A},secret", "à"])
+@pytest.mark.parametrize(
+    "wrong",
+    ["secret", A[:-4], f"{A},secret", "à"],
+    ids=["word", "cut", "one of two", "foreign letter"],
+)
 def test_what_is_no_key_is_refused(keys: pytest.MonkeyPatch, wrong: str) -> None:
     keys.setenv("SPORTELLO_KEYS", wrong)
     with pytest.raises(SettingsError, match="sportello keys new") as mistake:
