@@ -241,7 +241,7 @@ def status_with(engine: Engine) -> str | None:
     )
 
 
-@pytest.mark.parametrize("wrong", ["", B])
+@pytest.mark.parametrize("wrong", ["", B], ids=["none", "another"])
 def test_the_wrong_key_changes_nothing(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, wrong: str
 ) -> None:
