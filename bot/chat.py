@@ -18,6 +18,12 @@ TURN_SECONDS = 30
 RESTART_SECONDS = 30
 
 
+NO_WAY_IN = (
+    "The bot runs in production, where the terminal has no way in: "
+    "start it with SPORTELLO_ENV=development."
+)
+
+
 class ChatError(Exception):
     """The bot can't be talked to; the message says what to do."""
 
@@ -38,10 +44,7 @@ class Conversation:
         """
         answer = self._post(text)
         if answer.status_code == 404:
-            raise ChatError(
-                "The bot runs in production, where the terminal has no way in: "
-                "start it with SPORTELLO_ENV=development."
-            )
+            raise ChatError(NO_WAY_IN)
         if not answer.ok:
             raise ChatError(f"The bot refused the message: {answer.text[:200]}")
         replies: list[dict[str, Any]] = answer.json()

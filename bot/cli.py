@@ -30,7 +30,7 @@ from actions.logic.choices import load_choices  # noqa: E402
 from actions.settings import Settings  # noqa: E402
 from actions.store.encryption import EncryptionError  # noqa: E402
 from actions.store.notifications import NotificationsError  # noqa: E402
-from bot.chat import ChatError, Conversation, talk  # noqa: E402
+from bot.chat import NO_WAY_IN, ChatError, Conversation, talk  # noqa: E402
 from bot.commands.keys import keys  # noqa: E402
 from bot.commands.notifications import notifications  # noqa: E402
 from bot.commands.privacy import PrivacyError, erase, export, purge  # noqa: E402
@@ -122,6 +122,8 @@ def chat() -> None:
     Example: sportello chat
     """
     settings = Settings.read()
+    if settings.environment == "production":
+        raise ChatError(NO_WAY_IN)
     supervisor = None
     if not answers(f"{settings.bot_url}/health"):
         supervisor = Supervisor(_ready(), say=errors.print)

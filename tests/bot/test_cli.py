@@ -237,8 +237,6 @@ def test_production_has_no_way_in_for_the_terminal(trained: Settings, tmp_path: 
             text="ciao\n",
             SPORTELLO_ENV="production",
             DATABASE_URL=f"sqlite:///{tmp_path / 'x.db'}",
-            SPORTELLO_BOT_PORT=str(free_port()),
-            SPORTELLO_ACTION_PORT=str(free_port()),
         )
     )
     assert "SPORTELLO_ENV=development" in line
