@@ -27,6 +27,7 @@ from typer.exceptions import TyperException  # noqa: E402
 from actions.desk import SETUP_ERRORS  # noqa: E402
 from actions.firm import load_firm  # noqa: E402
 from actions.logic.choices import load_choices  # noqa: E402
+from actions.logic.quiz import QuizError, load_quiz  # noqa: E402
 from actions.settings import Settings  # noqa: E402
 from actions.store.encryption import EncryptionError  # noqa: E402
 from actions.store.notifications import NotificationsError  # noqa: E402
@@ -60,6 +61,7 @@ TOLD = (
     ModelMissingError,
     NotificationsError,
     PrivacyError,
+    QuizError,
     StartError,
     TrainingError,
 )
@@ -292,6 +294,7 @@ def _checked() -> Settings:
     firm = load_firm(settings.firm_file)
     load_choices(settings.home / "data" / "choices.yml", firm)
     load_faq(settings.home / "data")
+    load_quiz(settings.home / "data")
     return settings
 
 

@@ -1,4 +1,7 @@
-"""Looks for training messages that teach nothing or two things: ``python -m bot.data_check``."""
+"""Looks for training messages that teach nothing or two things: ``python -m bot.data_check``.
+
+The questions of the staff training are read too: a mistake in them makes them unusable.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from actions.logic.quiz import QuizError, load_quiz
 from actions.logic.wording import fold
 from actions.settings import Settings, SettingsError
 from bot.faq import FaqError
@@ -90,9 +94,11 @@ def _place(message: TrainingMessage) -> str:
 def main(files: Sequence[str]) -> int:
     """Print one line for each thing to mend; return 1 if there is any, 2 if a file is unusable."""
     try:
-        messages = load_training_messages(Settings.read().home / "data")
+        data = Settings.read().home / "data"
+        messages = load_training_messages(data)
+        load_quiz(data)
         measured = {name: [row["text"] for row in read_messages(Path(name))] for name in files}
-    except (FaqError, MessagesError, SettingsError) as error:
+    except (FaqError, MessagesError, QuizError, SettingsError) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 2
     faults = find_faults(messages, measured)

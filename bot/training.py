@@ -89,7 +89,9 @@ def _sources(settings: Settings) -> Iterator[Path]:
     yield settings.firm_file
     for name in ("config.yml", "domain.yml"):
         yield settings.home / name
-    yield from sorted((settings.home / "data").rglob("*.yml"))
+    data = settings.home / "data"
+    # The training questions of the staff teach the model nothing: they may change without it.
+    yield from sorted([*data.glob("*.yml"), *data.glob("faq/*.yml")])
     code = Path(__file__).parent
     yield from sorted([*code.glob("understanding/*.py"), *code.glob("components/*.py")])
     yield from (code / "importer.py", code / "faq.py")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -74,6 +75,16 @@ def test_wrong_settings_are_one_line(trained: Settings, tmp_path: Path) -> None:
         line = one_line(run("up", **{"SPORTELLO_VAR": str(tmp_path / "var"), **environ}))
         assert remedy in line
         assert "secret" not in line
+
+
+def test_a_mistake_in_the_training_questions_is_one_line(tmp_path: Path) -> None:
+    for name in ("config.yml", "domain.yml", "firm.yml"):
+        shutil.copy(HOME / name, tmp_path)
+    shutil.copytree(HOME / "data", tmp_path / "data")
+    (tmp_path / "data" / "quiz" / "empty.yml").write_text("", encoding="utf-8")
+    for command in ("train", "up"):
+        line = one_line(run(command, SPORTELLO_HOME=str(tmp_path)))
+        assert "data/quiz/empty.yml: a topic has exactly these parts" in line
 
 
 def test_a_busy_port_is_one_line(trained: Settings, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,18 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert len(capsys.readouterr().out.splitlines()) == 1
     assert main(["/nowhere.jsonl"]) == 2
     assert "can't be read" in capsys.readouterr().err
+
+
+def test_a_mistake_in_the_training_questions_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("config.yml", "domain.yml"):
+        (tmp_path / name).symlink_to(HOME / name)
+    shutil.copytree(HOME / "data", tmp_path / "data")
+    (tmp_path / "data" / "quiz" / "empty.yml").write_text("", encoding="utf-8")
+    monkeypatch.setenv("SPORTELLO_HOME", str(tmp_path))
+    assert main([]) == 2
+    assert "data/quiz/empty.yml: a topic has exactly" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

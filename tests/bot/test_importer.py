@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
+from rasa.shared.nlu.training_data.formats.rasa_yaml import RasaYAMLReader
 
 from actions.settings import Settings
 from bot.importer import SportelloImporter
@@ -76,3 +81,35 @@ def test_everything_the_model_depends_on_is_in_its_fingerprint(
     firm.write_text((HOME / "firm.yml").read_text(encoding="utf-8") + "\n", encoding="utf-8")
     monkeypatch.setenv("SPORTELLO_FIRM", str(firm))
     assert fingerprint(Settings.read()) != before
+
+
+def test_training_questions_of_the_staff_leave_the_model_as_it_is(tmp_path: Path) -> None:
+    from bot.training import fingerprint
+
+    for name in ("config.yml", "domain.yml", "firm.yml"):
+        shutil.copy(HOME / name, tmp_path)
+    shutil.copytree(HOME / "data", tmp_path / "data")
+    settings = Settings.read({"SPORTELLO_HOME": str(tmp_path)})
+    before = fingerprint(settings)
+    _append(tmp_path / "data" / "quiz" / "confidentiality.yml")
+    shutil.copy(
+        tmp_path / "data" / "quiz" / "service.yml", tmp_path / "data" / "quiz" / "another.yml"
+    )
+    assert fingerprint(settings) == before
+    for name in ("faq/third_party.yml", "nlu.yml"):
+        _append(tmp_path / "data" / name)
+        assert fingerprint(settings) != before, name
+        before = fingerprint(settings)
+
+
+def test_rasa_leaves_the_training_questions_of_the_staff_alone() -> None:
+    files = list((HOME / "data" / "quiz").glob("*.yml"))
+    assert files
+    assert not [path for path in files if RasaYAMLReader.is_yaml_nlu_file(path)]
+    assert not [path for path in files if YAMLStoryReader.is_stories_file(path)]
+    assert not [path for path in files if Domain.is_domain_file(path)]
+
+
+def _append(path: Path) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write("# another line\n")
