@@ -27,9 +27,13 @@ QUIETLY = (
 Open = Callable[..., Chat]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, without a screen."""
+    """Debian's Chromium, without a screen.
+
+    Not for longer than a file: as long as Playwright is there, an event loop runs in this process,
+    and no test that needs one of its own can have it.
+    """
     path = shutil.which("chromium")
     if path is None:
         pytest.skip("there is no Chromium (Debian's package chromium)")
