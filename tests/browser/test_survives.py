@@ -15,7 +15,6 @@ from tests.browser.chat import Chat
 from tests.browser.conftest import Open
 from tests.website.site import Site, own_site
 
-
 # At which steps of an intake the bot is killed: before it hears of them, and as soon as it has.
 BEFORE, AFTER = (3, 8), (1, 6, 11)
 
