@@ -54,7 +54,7 @@ train: setup  ## Train the model
 
 test: setup widget  ## Run all tests
 	@$(if $(NPM),$(NPM) test --silent,echo "The tests of the chat window are skipped: there is no npm.")
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: setup $(if $(NPM),widget/node_modules/.installed)  ## Check style, types, the order of imports and the data files
 	@$(if $(NPM),$(NPM) run --silent check,:)
