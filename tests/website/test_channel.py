@@ -20,20 +20,8 @@ from actions.settings import Settings
 from actions.store.database import create_engine
 from actions.store.models import metadata
 from tests.conftest import HOME, free_port, serve
+from tests.dialogues.test_faults import ANSWERS
 from tests.website.visitor import Visitor, custom, text
-
-ANSWERS = (
-    "vorrei diventare cliente",
-    "sì",
-    "Anna Bianchi",
-    "privato",
-    "esterno",
-    "anna@example.com",
-    "salta",
-    "contabilità",
-    "bilanci chiari e puntuali",
-    "entro il 15 gennaio 2030",
-)
 
 
 @pytest.fixture

@@ -16,9 +16,9 @@ from sqlalchemy.engine import make_url
 from actions.settings import Settings
 from bot.supervisor import Supervisor
 from tests.conftest import free_port, serve
+from tests.dialogues.test_faults import ANSWERS
 from tests.tcp_proxy import Proxy
 from tests.website.site import Site, own_site
-from tests.website.test_channel import ANSWERS
 from tests.website.visitor import Visitor, custom, text
 
 SEED = 20261128
