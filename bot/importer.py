@@ -87,7 +87,11 @@ class SportelloImporter(RasaFileImporter):
         return data.merge(TrainingData(training_examples=examples, responses=answers))
 
     def get_domain(self) -> Domain:
-        """Return the domain with buttons and the firm's own words put in."""
+        """Return the domain with buttons and the firm's own words put in; Rasa asks twice."""
+        return self._domain
+
+    @cached_property
+    def _domain(self) -> Domain:
         content = super().get_domain().as_dict()
         for key, variations in content.get("responses", {}).items():
             for variation in variations:

@@ -9,7 +9,10 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+
+import yaml
 
 from actions.settings import Settings
 
@@ -68,7 +71,7 @@ def train(settings: Settings) -> Path:
     log = settings.logs / "train.log"
     trained_from = fingerprint(settings)
     with log.open("w", encoding="utf-8") as output:
-        code = subprocess.call(
+        training = subprocess.Popen(
             [sys.executable, "-m", "bot.training"],
             cwd=settings.home,
             # Rasa's own cache only costs time: what is slow, the vectors, our component keeps.
@@ -77,12 +80,29 @@ def train(settings: Settings) -> Path:
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
         )
-    if code:
+        with training:
+            _encode_ahead(settings)
+    if training.returncode:
         raise TrainingError(f"The training failed: {_cause(log)} (the whole log: {log})")
     (settings.models / f"{MODEL}.json").write_text(
         json.dumps({"fingerprint": trained_from}) + "\n", encoding="utf-8"
     )
     return current_model(settings)
+
+
+def _encode_ahead(settings: Settings) -> None:
+    """Make the messages' vectors while the training loads Rasa and reads; it waits for them."""
+    from bot.training_messages import load_training_messages
+    from bot.understanding.encoder import load_encoder
+    from bot.understanding.vectors import encode_cached
+
+    # What is wrong with a file, or with the place for the vectors, the training itself tells.
+    with suppress(Exception):
+        texts = [message.text for message in load_training_messages(settings.home / "data")]
+        config = yaml.safe_load((settings.home / "config.yml").read_text(encoding="utf-8"))
+        engine = next(step["engine"] for step in config["pipeline"] if "engine" in step)
+        encoder = load_encoder(engine, settings.models / "encoder", os.cpu_count() or 1)
+        encode_cached(encoder, texts, settings.var / "cache" / "vectors.npz")
 
 
 def _sources(settings: Settings) -> Iterator[Path]:

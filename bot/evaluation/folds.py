@@ -13,13 +13,12 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from actions.logic.wording import clean
 from actions.settings import Settings
 from bot.evaluation.rows import UNKNOWN, LabelledMessage
 from bot.evaluation.scores import Scored, score
 from bot.training_messages import TrainingMessage, load_training_messages
 from bot.understanding.encoder import Encoder, load_encoder
-from bot.understanding.labels import train_labels
+from bot.understanding.labels import as_asked, train_labels
 from bot.understanding.language import LanguageModel
 from bot.understanding.model import Understanding
 from bot.understanding.ngrams import BUCKETS
@@ -94,8 +93,8 @@ def cross_validate(
     texts = [message.text for message in messages]
     vectors = encode_cached(encoder, texts, cache)
     known = dict(zip(texts, vectors))
-    # A model is trained on messages as they stand, but asked about clean ones.
-    unknown = [text for text in map(clean, texts) if text not in known]
+    # A model is trained on messages as they stand, but asked without stray signs and codes.
+    unknown = [text for text in map(as_asked, texts) if text not in known]
     known.update(zip(unknown, encoder.encode(unknown)))
     strata = [f"{message.label} {message.language}" for message in messages]
     splits = list(StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(texts, strata))
@@ -105,7 +104,8 @@ def cross_validate(
             vectors[learned],
             [messages[i] for i in held_back],
             KnownVectors(
-                {clean(texts[i]): known[clean(texts[i])] for i in held_back}, encoder.dimensions
+                {as_asked(texts[i]): known[as_asked(texts[i])] for i in held_back},
+                encoder.dimensions,
             ),
             threshold,
         )

@@ -12,6 +12,7 @@ from __future__ import annotations
 import random
 import warnings
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -111,8 +112,9 @@ class LabelModel:
     def save(self, path: Path) -> None:
         """Write the weights as plain arrays, without pickle."""
         arrays = {name: value for name, value in vars(self).items() if name != "labels"}
-        # Half the file, and half a thousandth of a cosine.
-        arrays["examples"] = self.examples.astype(np.float16)
+        # Half the file, and half a thousandth of a cosine or of a weight.
+        for name in ("examples", "ngram_weights"):
+            arrays[name] = arrays[name].astype(np.float16)
         np.savez(path, labels=np.array(self.labels), **arrays)
 
     @classmethod
@@ -123,8 +125,13 @@ class LabelModel:
         values["labels"] = tuple(map(str, values["labels"]))
         values["examples"] = values["examples"].astype(np.float32)
         # By bucket, so that a message touches a few rows instead of the whole matrix.
-        values["ngram_weights"] = np.asfortranarray(values["ngram_weights"])
+        values["ngram_weights"] = np.asfortranarray(values["ngram_weights"], np.float32)
         return cls(**values)
+
+
+def as_asked(text: str) -> str:
+    """Return what a message is to the model: free of stray signs, and of the codes in it."""
+    return mask_codes(clean(text))
 
 
 def rank(model: LabelModel, text: str, encoder: Encoder, *, settle: bool = True) -> Ranked:
@@ -133,7 +140,7 @@ def rank(model: LabelModel, text: str, encoder: Encoder, *, settle: bool = True)
     What looks out of scope always gets its vector: a passage of the documents may be near.
     With ``settle=False`` every message gets one.
     """
-    text = mask_codes(clean(text))
+    text = as_asked(text)
     if not any(char.isalnum() for char in text):
         return Ranked([], None)
     vector = None
@@ -150,7 +157,9 @@ def rank(model: LabelModel, text: str, encoder: Encoder, *, settle: bool = True)
 
 def train_labels(texts: Sequence[str], labels: Sequence[str], vectors: Floats) -> LabelModel:
     """Fit the models; `vectors` has shape (texts, dimensions). Deterministic."""
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.svm import LinearSVC
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     names, codes = np.unique(np.array(labels), return_inverse=True)
     # e5's vectors all point roughly one way: taking the mean away spreads them out.
@@ -161,11 +170,23 @@ def train_labels(texts: Sequence[str], labels: Sequence[str], vectors: Floats) -
     draw = random.Random(0)
     counts = ngrams.count([*texts, *(misspell(text, draw) for text in texts[::2])])
     idf = ngrams.learn_weights(counts[: len(texts)])
-    letters.fit(ngrams.weigh(counts, idf), [*codes, *codes[::2]])
+    perceptrons = _perceptrons(len(unit))
+    # One core each: NumPy's own threads win nothing from matrices this small, and a sum that is
+    # split in another way on another machine would make another model.
+    with threadpool_limits(1), ThreadPoolExecutor() as pool, warnings.catch_warnings():
+        # Stopping before it converges is what keeps a perceptron from learning the messages by
+        # heart.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        fitted = [
+            pool.submit(letters.fit, ngrams.weigh(counts, idf), [*codes, *codes[::2]]),
+            *(pool.submit(member.fit, unit * SPREAD, codes) for member in perceptrons),
+        ]
+    for each in fitted:
+        each.result()
     return LabelModel(
         labels=tuple(map(str, names)),
         mean=mean.astype(np.float32),
-        **_train_perceptron(unit, codes),
+        **_joined(perceptrons),
         examples=unit.astype(np.float32),
         example_labels=codes.astype(np.int16),
         ngram_idf=idf,
@@ -174,27 +195,24 @@ def train_labels(texts: Sequence[str], labels: Sequence[str], vectors: Floats) -
     )
 
 
-def _train_perceptron(unit: Floats, codes: NDArray[Any]) -> dict[str, Floats]:
-    """Return the weights of one perceptron whose scores are the mean of its members'."""
-    from sklearn.exceptions import ConvergenceWarning
+def _perceptrons(messages: int) -> list[Any]:
     from sklearn.neural_network import MLPClassifier
 
-    members = [
+    return [
         MLPClassifier(
             HIDDEN,
             alpha=0.01,
-            batch_size=min(128, len(unit)),
-            learning_rate_init=0.002,
+            batch_size=min(256, messages),
+            learning_rate_init=0.003,
             max_iter=EPOCHS,
             random_state=seed,
         )
         for seed in range(MEMBERS)
     ]
-    with warnings.catch_warnings():
-        # Stopping before it converges is what keeps it from learning the messages by heart.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        for member in members:
-            member.fit(unit * SPREAD, codes)
+
+
+def _joined(members: Sequence[Any]) -> dict[str, Floats]:
+    """Return the weights of one perceptron whose scores are the mean of its members'."""
     weights = {
         "hidden_weights": np.hstack([member.coefs_[0] for member in members]),
         "hidden_bias": np.hstack([member.intercepts_[0] for member in members]),

@@ -216,7 +216,7 @@ class CountingEncoder:
 def training_messages() -> list[TrainingMessage]:
     words = {"greet": "ciao salve buongiorno", "thank": "grazie mille", "goodbye": "addio"}
     return [
-        TrainingMessage(f"{word} {number}\u200b", language, label, "data/nlu.yml")
+        TrainingMessage(f"{word} {number} SP-2026-0042\u200b", language, label, "data/nlu.yml")
         for label, text in words.items()
         for language in ("it", "en")
         for number in range(5)
