@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from sqlalchemy.orm import Session, sessionmaker
@@ -12,12 +12,20 @@ from sqlalchemy.orm import Session, sessionmaker
 from actions.firm import Firm, FirmError, load_firm
 from actions.logic.choices import Choices, ChoicesError, load_choices
 from actions.logic.duckling import HttpDuckling, NativeDuckling
+from actions.logic.grading import Grade
 from actions.logic.intake import Interview
+from actions.logic.practice import Grader
+from actions.logic.quiz import FreeText, Quiz, QuizError, load_quiz
 from actions.settings import Settings, SettingsError
 from actions.store.database import create_engine, session_factory
 
 # What a person can mend by editing a file or a setting; the message says which.
-SETUP_ERRORS = (SettingsError, FirmError, ChoicesError)
+SETUP_ERRORS = (SettingsError, FirmError, ChoicesError, QuizError)
+
+
+def no_grader(item: FreeText, text: str, language: str) -> Grade:
+    """Refuse to grade: these actions were started without an encoder."""
+    raise RuntimeError("written answers are graded by the action server of the package `bot`")
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,9 @@ class Desk:
     interview: Interview
     sessions: sessionmaker[Session]
     clock: Callable[[], dt.datetime]
+    quiz: Quiz = field(default_factory=lambda: Quiz({}, {}))
+    # Grades what is written; the process that has an encoder puts it in.
+    grade: Grader = no_grader
 
     def now(self) -> dt.datetime:
         """Return this moment in the firm's time zone."""
@@ -40,7 +51,7 @@ def open_desk() -> Desk:
     """Return the desk that the environment's settings describe.
 
     Raises:
-        SettingsError, FirmError, ChoicesError: with a message for people.
+        SettingsError, FirmError, ChoicesError, QuizError: with a message for people.
     """
     settings = Settings.read()
     firm = load_firm(settings.firm_file)
@@ -52,4 +63,5 @@ def open_desk() -> Desk:
         interview=Interview(firm, choices, duckling),
         sessions=session_factory(create_engine(settings.database_url)),
         clock=lambda: dt.datetime.now(dt.timezone.utc),
+        quiz=load_quiz(settings.home / "data"),
     )

@@ -137,12 +137,20 @@ class Slack(_Part):
         return value and _slack_id(value, "CG", "channel", "C0123ABCD")
 
 
+class Training(_Part):
+    """How the staff practise."""
+
+    questions: int = Field(5, ge=1, le=20)  # in a session, and the daily goal to begin with
+    reminder_hour: int | None = Field(9, ge=0, le=23)  # in Slack, to begin with
+
+
 class RetentionDays(_Part):
     """After how many days data are deleted."""
 
     unfinished_intakes: int = Field(ge=1, le=3650)
     conversations: int = Field(ge=1, le=3650)
     closed_engagements: int = Field(ge=1, le=36500)
+    training: int = Field(730, ge=1, le=36500)
 
 
 class Firm(_Part):
@@ -162,6 +170,7 @@ class Firm(_Part):
     privacy: Privacy
     website: Website = Website()
     slack: Slack | None = None
+    training: Training = Training()
     retention_days: RetentionDays
 
     @validator("languages", "services")

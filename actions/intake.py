@@ -413,7 +413,7 @@ def _is_plain_date(said: str) -> bool:
     return True
 
 
-def question_actions() -> list[AskQuestion]:
+def question_actions(desk: Callable[[], Desk]) -> list[AskQuestion]:
     """Return an action for each question of the intake."""
-    plain = [name for name in (*ANSWERS, CANCEL) if name != "deadline"]
-    return [*map(AskQuestion, plain), AskDeadline(), AskConfirm(), AskChange()]
+    plain = [AskQuestion(name, desk) for name in (*ANSWERS, CANCEL) if name != "deadline"]
+    return [*plain, AskDeadline(desk), AskConfirm(desk), AskChange(desk)]

@@ -277,6 +277,6 @@ async def _stored_here(desk: Desk, tracker: Tracker) -> bool:
     return await asyncio.to_thread(look)
 
 
-def question_actions() -> list[AskForRequest]:
+def question_actions(desk: Callable[[], Desk]) -> list[AskForRequest]:
     """Return an action for each question of a request."""
-    return [AskForRequest(fact) for fact in QUESTIONS]
+    return [AskForRequest(fact, desk) for fact in QUESTIONS]

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
@@ -13,38 +15,40 @@ from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-from actions import conversation, intake, leaving, questions, requests
+from actions import conversation, intake, leaving, questions, requests, training
 from actions.base import DeskAction
-from actions.desk import SETUP_ERRORS, open_desk
+from actions.desk import SETUP_ERRORS, Desk, no_grader, open_desk
+from actions.logic.practice import Grader
 from actions.settings import Settings
 
 logger = logging.getLogger(__name__)
 
 
-def all_actions() -> list[DeskAction]:
+def all_actions(desk: Callable[[], Desk]) -> list[DeskAction]:
     """Return every action that domain.yml names."""
     return [
-        intake.ValidateIntakeForm(),
-        *intake.question_actions(),
-        intake.SubmitIntake(),
-        leaving.DiscardIntake(),
-        leaving.KeepIntake(),
-        leaving.ResumeIntake(),
-        requests.OpenRequest(),
-        requests.ValidateRequestForm(),
-        *requests.question_actions(),
-        requests.FinishRequest(),
-        conversation.SwitchLanguage(),
-        conversation.ExplainQuestion(),
-        questions.AskWhich(),
-        questions.AnswerOutOfScope(),
+        intake.ValidateIntakeForm(desk),
+        *intake.question_actions(desk),
+        intake.SubmitIntake(desk),
+        leaving.DiscardIntake(desk),
+        leaving.KeepIntake(desk),
+        leaving.ResumeIntake(desk),
+        requests.OpenRequest(desk),
+        requests.ValidateRequestForm(desk),
+        *requests.question_actions(desk),
+        requests.FinishRequest(desk),
+        *training.practice_actions(desk),
+        conversation.SwitchLanguage(desk),
+        conversation.ExplainQuestion(desk),
+        questions.AskWhich(desk),
+        questions.AnswerOutOfScope(desk),
     ]
 
 
-def create_app() -> Sanic:
+def create_app(desk: Callable[[], Desk] = open_desk) -> Sanic:
     """Return the application with all actions of this package registered."""
     executor = ActionExecutor()
-    for action in all_actions():
+    for action in all_actions(desk):
         executor.register_action(action)
     app = Sanic("sportello_actions", configure_logging=False)
 
@@ -69,17 +73,21 @@ def create_app() -> Sanic:
     return app
 
 
-def main() -> None:
-    """Serve until the process is told to stop."""
+def main(grade: Grader = no_grader) -> None:
+    """Serve until the process is told to stop.
+
+    Args:
+        grade: Grades the written answers of the training; the actions have no encoder.
+    """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("rasa_sdk").setLevel(logging.WARNING)
     try:
         settings = Settings.read()
-        open_desk()
+        desk = replace(open_desk(), grade=grade)
     except SETUP_ERRORS as error:
         print(error, file=sys.stderr)
         raise SystemExit(2) from None
-    create_app().run("127.0.0.1", settings.action_port, access_log=False, motd=False)
+    create_app(lambda: desk).run("127.0.0.1", settings.action_port, access_log=False, motd=False)
 
 
 if __name__ == "__main__":

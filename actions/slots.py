@@ -26,7 +26,8 @@ def message_of(tracker: Tracker) -> Message:
     choice = {
         entity["entity"]: str(entity["value"])
         for entity in latest.get("entities") or ()
-        if label == "choose"
+        # Only a button sets these; the language of a typed message is an entity as well.
+        if label == "choose" or entity["entity"] == "practice"
     }
     text = latest.get("text") or ""
     if text.startswith(TYPED_MARK):

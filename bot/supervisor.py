@@ -63,7 +63,7 @@ class Supervisor:
         self.children = [
             Child(
                 "action server",
-                "actions.server",
+                "bot.action_server",
                 self.settings.action_port,
                 "SPORTELLO_ACTION_PORT",
             ),

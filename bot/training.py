@@ -119,6 +119,7 @@ def _sources(settings: Settings) -> Iterator[Path]:
     yield from (
         actions / "firm.py",
         actions / "logic" / "choices.py",
+        actions / "logic" / "practice_reading.py",
         actions / "logic" / "references.py",
         actions / "logic" / "wording.py",
     )

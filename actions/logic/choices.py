@@ -16,6 +16,10 @@ KNOWN: Mapping[str, frozenset[str]] = {
     "client_form": frozenset({"individual", "company", "organisation", "government"}),
     "relation": frozenset({"internal", "external", "third_party"}),
     "change": frozenset(get_args(IntakeField)),
+    "practice_case": frozenset({"internal", "external", "third_party", "customer"}),
+    "practice_truth": frozenset({"true", "false"}),
+    "practice_sure": frozenset({"yes", "no"}),
+    "practice_wish": frozenset({"contest", "more", "resume", "undo"}),
 }
 
 

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -196,11 +197,12 @@ class Topic:
 
 @dataclass(frozen=True)
 class Quiz:
-    """All topics by id, in the order of the files' names."""
+    """All topics by id, in the order of the files' names, and the titles of the FAQ's entries."""
 
     topics: Mapping[str, Topic]
+    titles: Mapping[str, Texts]
 
-    @property
+    @cached_property
     def items(self) -> Mapping[str, Item]:
         """All items by id."""
         return {item.id: item for topic in self.topics.values() for item in topic.items}
@@ -221,7 +223,7 @@ def load_quiz(data: Path) -> Quiz:
         reader.mistakes.append("data/quiz holds no topics")
     if reader.mistakes:
         raise QuizError("\n".join(reader.mistakes))
-    return Quiz({topic.id: topic for topic in topics if topic})
+    return Quiz({topic.id: topic for topic in topics if topic}, _faq_titles(data))
 
 
 class _Reader:
@@ -339,6 +341,15 @@ def _faq_sources(data: Path) -> Sources:
             for each in (sources if _is_list_of_parts(sources) else ())
         )
     return found
+
+
+def _faq_titles(data: Path) -> Mapping[str, Texts]:
+    found = {path.stem: _content(path).get("title") for path in data.glob("faq/*.yml")}
+    return {
+        name: Texts(it=str(title.get("it")), en=str(title.get("en")))
+        for name, title in found.items()
+        if isinstance(title, dict)
+    }
 
 
 def _content(path: Path) -> dict[str, Any]:

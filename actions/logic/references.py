@@ -14,6 +14,7 @@ ALPHABET = "34679ACDEFGHJKMNPQRTWXY"
 GROUPS = (4, 4)
 RESUME_GROUPS = (4, 4, 4, 4)
 RESUME_MARK = "R"
+LEARNER_MARK = "T"
 
 _DASHES = "-‐‒–—−"
 _GROUP = f"([{ALPHABET}{ALPHABET.lower()}]{{4}})"
@@ -21,10 +22,11 @@ _GAP = f"( ?[{_DASHES}] ?| ?)"
 # A hyphen makes one word of what it joins; a dash set as punctuation does not.
 _START = r"(?<!\w)(?<!\w[-‐])"
 _END = r"(?![-‐]?\w)"
-_RESUME_CODE = re.compile(
-    f"{_START}[{RESUME_MARK}{RESUME_MARK.lower()}]"
-    + "".join(f"{_GAP}{_GROUP}" for _ in RESUME_GROUPS)
-    + _END
+_RESUME_CODE, _LEARNER_CODE = (
+    re.compile(
+        f"{_START}[{mark}{mark.lower()}]" + "".join(f"{_GAP}{_GROUP}" for _ in RESUME_GROUPS) + _END
+    )
+    for mark in (RESUME_MARK, LEARNER_MARK)
 )
 # Looked at from every position, so that the word before a code does not hide it.
 _REFERENCE = re.compile(f"{_START}(?={_GROUP}{_GAP}{_GROUP}{_END})")
@@ -34,7 +36,7 @@ _IBAN = re.compile(
     r"(?:\1[0-9A-Za-z]{1,4})?(?!\w)"
 )
 _IBAN_DIGITS = 10
-_DRAWN = re.compile(r"(?<!\w)(?:R-)?[0-9A-Z]{4}(?:-[0-9A-Z]{4})+(?!\w)", re.IGNORECASE)
+_DRAWN = re.compile(r"(?<!\w)(?:[RT]-)?[0-9A-Z]{4}(?:-[0-9A-Z]{4})+(?!\w)", re.IGNORECASE)
 _RESUME_SHAPE = re.compile(r"(?<!\w)R(?:[ -][0-9A-Z]{4}){4}(?!\w)", re.IGNORECASE)
 
 
@@ -51,10 +53,12 @@ def new_reference() -> str:
 
 def new_resume_code() -> str:
     """Draw a code such as ``R-K7PM-3XQD-AC9H-TW4E``, which alone opens an intake: 72 bits."""
-    return _join(
-        RESUME_MARK,
-        *("".join(secrets.choice(ALPHABET) for _ in range(size)) for size in RESUME_GROUPS),
-    )
+    return _long_code(RESUME_MARK)
+
+
+def new_learner_code() -> str:
+    """Draw a code such as ``T-K7PM-3XQD-AC9H-TW4E``, which signs a learner in: 72 bits."""
+    return _long_code(LEARNER_MARK)
 
 
 def mask_codes(text: str) -> str:
@@ -75,6 +79,7 @@ def find_reference(text: str) -> str | None:
     Where several fit, the one that looks most like a code is meant, the first of equals.
     """
     text = _RESUME_CODE.sub(" ", _EMAIL.sub(" ", _normalised(text)))
+    text = _LEARNER_CODE.sub(" ", text)
     text = _IBAN.sub(lambda found: " " if _digits(found[0]) >= _IBAN_DIGITS else found[0], text)
     codes = [found for found in _REFERENCE.finditer(text) if _is_code(*found.groups())]
     best = max(codes, key=lambda found: _likeness(*found.groups()), default=None)
@@ -85,6 +90,17 @@ def find_resume_code(text: str) -> str | None:
     """Return the resume code in what somebody typed, as it was drawn, or None."""
     found = _RESUME_CODE.search(_EMAIL.sub(" ", _normalised(text)))
     return _join(RESUME_MARK, *found.groups()[1::2]) if found else None
+
+
+def find_learner_code(text: str) -> str | None:
+    """Return the learner's code in what somebody typed, as it was drawn, or None."""
+    found = _LEARNER_CODE.search(_EMAIL.sub(" ", _normalised(text)))
+    return _join(LEARNER_MARK, *found.groups()[1::2]) if found else None
+
+
+def _long_code(mark: str) -> str:
+    drawn = ("".join(secrets.choice(ALPHABET) for _ in range(size)) for size in RESUME_GROUPS)
+    return _join(mark, *drawn)
 
 
 def _normalised(text: str) -> str:

@@ -20,6 +20,7 @@ CALLBACK_STATUSES = ("new", "done")
 TOPICS = ("intake", "callback")
 CARD_TOPICS = ("intake", "callback", "question")
 CARD_STEPS = ("take", "status", "reply")
+RESULTS = ("right", "partly", "wrong")
 
 # Named constraints, so that a migration can drop on one database what it made on another.
 metadata = sa.MetaData(
@@ -469,3 +470,90 @@ events = sa.Table(
     sa.Column("action_name", sa.String(255)),
     sa.Column("data", sa.Text),
 )
+
+
+class Learner(Base):
+    """Somebody of the staff who practises, as a channel has verified them."""
+
+    __tablename__ = "learners"
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    # slack:<team>:<user>, terminal:<login>, staff:<random> for whoever was invited.
+    key = sa.Column(sa.String(255), nullable=False, unique=True)
+    name = sa.Column(Private)  # NULL where nobody told
+    language = sa.Column(sa.String(2), nullable=False)
+    daily_goal = sa.Column(sa.Integer, nullable=False)
+    reminder_hour = sa.Column(sa.Integer)  # of the firm's day; NULL: no reminders
+    reminded_on = sa.Column(sa.Date)
+    created_at = sa.Column(UtcDateTime, nullable=False)
+
+
+class LearnerCode(Base):
+    """A code that signs a learner in, once; only its digest is kept."""
+
+    __tablename__ = "learner_codes"
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    learner_id = sa.Column(
+        sa.ForeignKey("learners.id", ondelete="CASCADE"), nullable=False, index=True
+    )
+    code_hash = sa.Column(sa.String(64), nullable=False, unique=True)
+    expires_at = sa.Column(UtcDateTime, nullable=False)
+
+
+class LearnerSignIn(Base):
+    """A conversation of the website in which a learner has signed in."""
+
+    __tablename__ = "learner_sign_ins"
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    learner_id = sa.Column(
+        sa.ForeignKey("learners.id", ondelete="CASCADE"), nullable=False, index=True
+    )
+    conversation_id = sa.Column(sa.String(255), nullable=False, unique=True)
+    signed_in_at = sa.Column(UtcDateTime, nullable=False)
+
+
+class LearningCard(Base):
+    """What a learner remembers of one question: the state of fsrs, made from the reviews."""
+
+    __tablename__ = "learning_cards"
+    __table_args__ = (sa.UniqueConstraint("learner_id", "item"),)
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    learner_id = sa.Column(sa.ForeignKey("learners.id", ondelete="CASCADE"), nullable=False)
+    item = sa.Column(sa.String(80), nullable=False)
+    state = sa.Column(sa.Integer, nullable=False)  # 1 learning, 2 review, 3 relearning
+    step = sa.Column(sa.Integer)
+    stability = sa.Column(sa.Float, nullable=False)  # days
+    difficulty = sa.Column(sa.Float, nullable=False)  # 1 to 10
+    due = sa.Column(UtcDateTime, nullable=False, index=True)
+    last_review = sa.Column(UtcDateTime, nullable=False)
+    wrong = sa.Column(sa.Integer, nullable=False)  # how often
+
+
+class LearningReview(Base):
+    """One graded answer; these rows are the truth, the cards are computed from them."""
+
+    __tablename__ = "learning_reviews"
+    __table_args__ = (
+        _one_of("result", RESULTS),
+        sa.Index("ix_learning_reviews_learner_id_item", "learner_id", "item"),
+    )
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    learner_id = sa.Column(sa.ForeignKey("learners.id", ondelete="CASCADE"), nullable=False)
+    item = sa.Column(sa.String(80), nullable=False)
+    # Of the session and the place in it: an answer that is delivered twice counts once.
+    delivery = sa.Column(sa.String(80), nullable=False, unique=True)
+    channel = sa.Column(sa.String(20), nullable=False)
+    language = sa.Column(sa.String(2), nullable=False)
+    answer = sa.Column(Private)  # the learner's own words; for them alone; NULL once they expired
+    result = sa.Column(sa.String(10), nullable=False)
+    score = sa.Column(sa.Float, nullable=False)  # 0 to 1: the share of a matching, of key points
+    sure = sa.Column(sa.Boolean)  # NULL where it was not asked or not told
+    rating = sa.Column(sa.Integer, nullable=False)  # fsrs': 1 again, 2 hard, 3 good, 4 easy
+    seconds = sa.Column(sa.Integer)  # from the question to the answer
+    reviewed_at = sa.Column(UtcDateTime, nullable=False, index=True)
+    contested_at = sa.Column(UtcDateTime)
+    undone_at = sa.Column(UtcDateTime)

@@ -1,4 +1,4 @@
-"""Pipeline step: a code says by itself what is wanted, to go on or to know where it stands."""
+"""Pipeline step: a code, or a command of the training, says by itself what is wanted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from actions.logic.references import find_reference, looks_like_resume_code
+from actions.logic.practice_reading import is_taught
+from actions.logic.references import find_learner_code, find_reference, looks_like_resume_code
 from actions.logic.wording import TYPED_MARK
 from bot.components.rejection import UNCLEAR
 from bot.understanding.rejection import OUT_OF_SCOPE
@@ -22,12 +23,15 @@ _HANDED_OVER = frozenset(
 )
 RESUME = "resume_intake"
 STATUS = "intake_status"
+SIGN_IN = "sign_in"
+TRAINING = "start_training"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class CodeReader(GraphComponent):
-    """Sets the intent ``resume_intake`` where a message holds such a code, and ``intake_status``
-    where one with a reference means nothing else.
+    """Sets the intent ``resume_intake`` or ``sign_in`` where a message holds such a code,
+    ``start_training`` where it is a command that the training teaches, and ``intake_status`` where
+    one with a reference means nothing else.
     """
 
     @classmethod
@@ -50,6 +54,10 @@ class CodeReader(GraphComponent):
                 message.set(INTENT, {"name": OUT_OF_SCOPE, "confidence": 1.0}, add_to_output=True)
             elif looks_like_resume_code(text):
                 message.set(INTENT, {"name": RESUME, "confidence": 1.0}, add_to_output=True)
+            elif find_learner_code(text):
+                message.set(INTENT, {"name": SIGN_IN, "confidence": 1.0}, add_to_output=True)
+            elif is_taught(text):
+                message.set(INTENT, {"name": TRAINING, "confidence": 1.0}, add_to_output=True)
             elif message.get(INTENT)["name"] in _HANDED_OVER and find_reference(text):
                 message.set(INTENT, {"name": STATUS, "confidence": 1.0}, add_to_output=True)
         return messages

@@ -173,7 +173,7 @@ def train_labels(texts: Sequence[str], labels: Sequence[str], vectors: Floats) -
     perceptrons = _perceptrons(len(unit))
     # One core each: NumPy's own threads win nothing from matrices this small, and a sum that is
     # split in another way on another machine would make another model.
-    with threadpool_limits(1), ThreadPoolExecutor() as pool, warnings.catch_warnings():
+    with warnings.catch_warnings(), threadpool_limits(1), ThreadPoolExecutor() as pool:
         # Stopping before it converges is what keeps a perceptron from learning the messages by
         # heart.
         warnings.simplefilter("ignore", ConvergenceWarning)
