@@ -79,9 +79,14 @@ def slots_set_since(tracker: Tracker, names: Collection[str]) -> bool:
 
 def open_before(tracker: Tracker) -> str | None:
     """Return the question that was open when the latest message came."""
+    question: str | None = slot_before(tracker, "requested_slot")
+    return question
+
+
+def slot_before(tracker: Tracker, name: str) -> Any:
+    """Return what a slot held when the latest message came."""
     earlier = tracker.events[: len(tracker.events) - len(events_of_turn(tracker))]
     for event in reversed(earlier):
-        if event.get("event") == "slot" and event.get("name") == "requested_slot":
-            question: str | None = event.get("value")
-            return question
+        if event.get("event") == "slot" and event.get("name") == name:
+            return event.get("value")
     return None

@@ -39,7 +39,7 @@ from actions.logic.practice_session import (
 from actions.logic.practice_session import in_words as answer_in_words
 from actions.logic.quiz import Choice, Matching
 from actions.logic.references import find_learner_code
-from actions.slots import active_form, events_of_turn, message_of, open_before, was_handled
+from actions.slots import active_form, message_of, open_before, slot_before, was_handled
 from actions.store import learning
 from actions.store.learning import Progress
 from actions.store.lookups import TooManyTries
@@ -141,7 +141,8 @@ class OpenPractice(DeskAction):
         if not items:
             following = min((card.due for card in cards.values()), default=None)
             day = in_words(_day(desk, following or now), None, language)
-            dispatcher.utter_message(response="utter_practice_nothing_due", day=day)
+            nothing = "nothing_due" if due_only else "all_known"
+            dispatcher.utter_message(response=f"utter_practice_{nothing}", day=day)
             return [SlotSet("practice", None)]
         session = open_next(
             Session(id=secrets.token_hex(8), items=tuple(items)), desk.quiz, draw, now
@@ -279,7 +280,7 @@ class AskPracticeAnswer(DeskAction):
         response = "utter_ask_practice_answer"
         if isinstance(item, Matching) and session.matched:
             response = "utter_ask_practice_match"
-        elif open_before(tracker) in (ANSWER, CERTAINTY) and not _is_new(tracker):
+        elif _was_asked(tracker, session):
             response = "utter_again_practice_answer"
         elif await asyncio.to_thread(_is_leech, desk, tracker, item.id):
             response = "utter_ask_practice_leech"
@@ -314,7 +315,7 @@ class AskPracticeSure(DeskAction):
         item = desk.quiz.items[session.item]
         names = names_of(desk, language)
         chosen = answer_in_words(session, item, session.chosen or "", language, names)
-        titles = desk.choices["practice_sure"]
+        titles = desk.choices["practice_certainty"]
         dispatcher.utter_message(
             response="utter_ask_practice_sure",
             chosen=chosen,
@@ -454,12 +455,11 @@ def _asks(session: Session) -> str:
     return CERTAINTY if session.chosen is not None else ANSWER
 
 
-def _is_new(tracker: Tracker) -> bool:
-    """Tell whether the open question was opened by the latest message."""
-    return any(
-        event.get("event") == "slot" and event.get("name") == "practice"
-        for event in events_of_turn(tracker)
-    )
+def _was_asked(tracker: Tracker, session: Session) -> bool:
+    """Tell whether the open question was open already when the latest message came."""
+    before = slot_before(tracker, "practice")
+    asked = open_before(tracker) in (ANSWER, CERTAINTY)
+    return asked and before is not None and before["asked_at"] == session.asked_at
 
 
 def _day(desk: Desk, moment: dt.datetime) -> dt.date:

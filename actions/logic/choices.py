@@ -18,8 +18,8 @@ KNOWN: Mapping[str, frozenset[str]] = {
     "change": frozenset(get_args(IntakeField)),
     "practice_case": frozenset({"internal", "external", "third_party", "customer"}),
     "practice_truth": frozenset({"true", "false"}),
-    "practice_sure": frozenset({"yes", "no"}),
-    "practice_wish": frozenset({"contest", "more", "resume", "undo"}),
+    "practice_certainty": frozenset({"yes", "no"}),
+    "practice_wish": frozenset({"contest"}),
 }
 
 
