@@ -8,7 +8,10 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import DeskAction, Events
 from actions.desk import Desk
+from actions.logic.practice_reading import follow_up
+from actions.logic.practice_session import Session
 from actions.logic.wording import fold
+from actions.slots import message_of
 
 _NAMED = {
     "it": ("italian", "nostra lingua"),
@@ -41,7 +44,13 @@ class ExplainQuestion(DeskAction):
         return "action_explain_question"
 
     async def act(self, desk: Desk, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
-        """Utter the reason that belongs to the question."""
+        """Utter the reason that belongs to the question; after a quiz, what was explained last."""
         asked = tracker.get_slot("requested_slot")
+        session = tracker.get_slot("practice")
+        if asked is None and session:
+            entry = follow_up(message_of(tracker), desk.quiz, Session.from_json(session))
+            if entry:
+                dispatcher.utter_message(response=f"utter_faq/{entry}")
+                return []
         dispatcher.utter_message(response=f"utter_why_{asked}" if asked else "utter_nothing_open")
         return []

@@ -46,7 +46,7 @@ from actions.store.lookups import TooManyTries
 
 FORM = "practice_form"
 # Channels on which a person's own id is verified; elsewhere they sign in with a code.
-SLACK, TERMINAL = "slack", "rest"
+SLACK, REST = "slack", "rest"
 MOST_TO_READ = 3
 
 
@@ -55,11 +55,11 @@ def learner_key(channel: str | None, conversation_id: str) -> str | None:
     if channel == SLACK:
         # Whatever the thread, it is one person: slack:<team>:<user>[:<thread>].
         return ":".join(conversation_id.split(":")[:3])
-    if channel == TERMINAL:
-        # Only in development: the terminal names its user, other clients themselves.
-        name, _, rest = conversation_id.partition(":")
-        user, _, _ = rest.partition(":")
-        return f"terminal:{user}" if name == "terminal" and user else f"rest:{conversation_id}"
+    if channel == REST:
+        # Only in development: rest:<sender>; the terminal calls itself terminal:<user>:<random>.
+        parts = conversation_id.split(":")
+        terminal = len(parts) == 4 and parts[1] == "terminal"
+        return ":".join(parts[1:3]) if terminal else conversation_id
     return None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import re
 import secrets
 import time
 from collections.abc import Callable
@@ -34,7 +36,8 @@ class Conversation:
     def __init__(self, url: str, sender: str | None = None) -> None:
         """Take the bot's address; the sender's name is drawn unless given."""
         self._webhook = f"{url}/webhooks/rest/webhook"
-        self._sender = sender or f"terminal-{secrets.token_hex(8)}"
+        # A new conversation, but the same learner: the training remembers who sits here.
+        self._sender = sender or f"terminal:{_user()}:{secrets.token_hex(8)}"
 
     def send(self, text: str) -> list[dict[str, Any]]:
         """Send a message and return the replies.
@@ -61,6 +64,13 @@ class Conversation:
             except requests.RequestException:
                 break
         raise ChatError("The bot does not answer: start it with 'sportello up'.")
+
+
+def _user() -> str:
+    try:
+        return re.sub(r"\W+", "-", getpass.getuser())
+    except (KeyError, OSError):  # an account without a name, as in some containers
+        return "nobody"
 
 
 def talk(

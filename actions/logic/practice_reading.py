@@ -305,7 +305,7 @@ def follow_up(message: Message, quiz: Quiz, session: Session) -> str | None:
     words = fold(clean(message.text))
     if last is None or not _is_short(words) or looks_like_command(message.text):
         return None
-    if _WHY.fullmatch(words):
+    if _WHY.fullmatch(words) or (message.label == "why_ask" and message.confidence >= SURE):
         return last.faq
     named = {subject for subject, pattern in _CASES.items() if pattern.search(words)}
     own = _SUBJECT_OF.get(last.faq)
