@@ -64,7 +64,9 @@ _SURE = re.compile(
 # «la 2, ma non sono sicura», «2 (credo)»
 _ASIDE = re.compile(r"[,;.(]\s*(?P<rest>[^,;.()]{2,40})\)?\W*$")
 _PAIR = re.compile(r"(?<!\w)([1-5])\s*[-=:>→.)]*\s*([a-e])(?!\w)")
-_NUMBERED = re.compile(r"^(?:la |il |l')?(?:(?:risposta|opzione|option|answer|numero|number) )+")
+_NUMBERED = re.compile(
+    r"^(?:la |il |l')?(?:(?:risposta|opzione|option|answer|numero|number) )*(?=\w$)"
+)
 # Somebody who says these wants something else than to answer.
 _ELSEWHERE = REQUESTS | {
     "start_intake",
