@@ -3,11 +3,12 @@
 A session is a list of turns of one learner, to whom the questions under ``due`` are due today, in
 this order. What the learner does: ``user`` (types), ``click`` (a button of the last replies, by its
 title), ``answer: right`` or ``wrong`` (types the number, the letters or the word), ``press: right``
-or ``wrong`` (presses that button; of a matching, of its next term), ``again`` (repeats the last thing
-sent, word for word). What must come back: ``quiz`` (the question that is asked), ``n`` and ``of``,
-``graded`` (right, partly or wrong), ``faq``, ``passage``, ``asks`` (an open intake field), ``says``
-and ``not_says`` (parts of the text), ``buttons`` (titles). At the end ``reviews`` are all answers that
-were stored: item, result, and where they count sure, rating, contested and undone.
+or ``wrong`` (presses that button; of a matching, of its next term), ``again`` (repeats the last
+thing sent, word for word). What must come back: ``quiz`` (the question that is asked), ``n`` and
+``of``, ``graded`` (right, partly or wrong), ``faq``, ``passage``, ``asks`` (an open field of an
+intake), ``says`` and ``not_says`` (parts of the text), ``buttons`` (titles). At the end ``reviews``
+are all answers that were stored: item, result, and where they count sure, rating, answer, language,
+contested and undone.
 """
 
 from __future__ import annotations
