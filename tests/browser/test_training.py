@@ -56,13 +56,13 @@ def test_a_session_in_the_chat(
     chat.say("quiz")
     assert "codice personale" in chat.last
     chat.say(f"ecco: {learner.code.lower()}")
-    assert "Bentornato" in chat.last
+    assert "Il codice è giusto" in chat.last
     chat.say("cosa devo ripassare oggi?")
     assert "Domanda 1 di 1 · Cliente e acquirente" in chat.last
     chat.page.screenshot(path=SCREENSHOTS / "training-question.png")
     chat.choose("Vero")
-    assert "Quanto ne è sicuro?" in chat.last
-    chat.choose("Ne sono sicuro")
+    assert "Quanto è sicura questa risposta?" in chat.last
+    chat.choose("Sicura")
     assert "Finito: 1 su 1" in chat.last
     chat.page.screenshot(path=SCREENSHOTS / "training-summary.png")
     with Session(running[1]) as session:

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from fsrs import Rating
 
-from actions.logic.grading import Grade
+from actions.logic.grading import Grade, NoGrader, grade_of
 from actions.logic.meanings import Message
 from actions.logic.practice import ANSWER, CERTAINTY, Step, answer, take_back
 from actions.logic.practice_session import Done, Session, find_topic, open_next, pick, show
@@ -36,11 +36,14 @@ NAMES = {
 }
 
 
-def grade(item: FreeText, text: str, language: str) -> Grade:
-    found = tuple(point.id for point in item.points if point.id in text)
-    missing = tuple(p.id for p in item.points if p.essential and p.id not in found)
-    result = "wrong" if not found else "partly" if missing else "right"
-    return Grade(result, 0.5 if result == "partly" else float(not missing), found, missing)
+class Grader(NoGrader):
+    """Finds a point where its id is written."""
+
+    def __call__(self, item: FreeText, text: str) -> Grade:
+        return grade_of(item, [point.id for point in item.points if point.id in text])
+
+
+grade = Grader()
 
 
 def begun(*items: str) -> Session:
