@@ -277,6 +277,7 @@ _WHY = re.compile(
     r"|i (?:don'?t|do not) (?:get|understand)(?: (?:it|why|that))?)"
     r"(?:\W+(?:no|mai|not|is that|e cosi|e sbagliato|e giusto))*\W*"
 )
+_GIVE_ME = re.compile(_BEFORE + r"(?:(?:mi|me ne) )?(?:fa|fai|faccia|fammi|dammi|dia|give|show)\b")
 _EXAMPLE = re.compile(r"\b(?:esempi\w*|example\w*|for instance)\b")
 _DIFFERENCE = re.compile(r"\b(?:differen\w+|divers\w+|rispetto a|compared (?:to|with)|versus|vs)\b")
 # What the entries of the FAQ are about, as far as they can be contrasted or exemplified.
@@ -307,7 +308,13 @@ def follow_up(message: Message, quiz: Quiz, session: Session) -> str | None:
     words = fold(clean(message.text))
     if last is None or not _is_short(words) or looks_like_command(message.text):
         return None
-    if _WHY.fullmatch(words) or (message.label == "why_ask" and message.confidence >= SURE):
+    if _WHY.fullmatch(words):
+        return last.faq
+    open_one = quiz.items.get(session.item or "")
+    asks = is_question(message.text) or _GIVE_ME.match(words)
+    if isinstance(open_one, FreeText) and not asks:
+        return None  # «un esempio è il browser» is an answer
+    if message.label == "why_ask" and message.confidence >= SURE:
         return last.faq
     named = {subject for subject, pattern in _CASES.items() if pattern.search(words)}
     own = _SUBJECT_OF.get(last.faq)

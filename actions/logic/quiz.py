@@ -218,8 +218,8 @@ class Topic:
 class Quiz:
     """All topics by id, in the order of the files' names.
 
-    ``titles`` are those of the FAQ's entries; ``examples`` are answers to questions of free text: one
-    without any is graded by its points and their ways alone.
+    ``titles`` are those of the FAQ's entries; ``examples`` are answers to questions of free text,
+    of which one without any is graded by its points and their ways alone.
     """
 
     topics: Mapping[str, Topic]

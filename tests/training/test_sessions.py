@@ -26,7 +26,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session as Database
 
 from actions.logic.practice_session import LETTERS
-from actions.logic.quiz import Case, Choice, Matching, TrueFalse, load_quiz
+from actions.logic.quiz import Case, Choice, FreeText, Matching, TrueFalse, load_quiz
 from actions.settings import Settings
 from actions.store import learning
 from actions.store.models import LearningCard, LearningReview
@@ -230,3 +230,75 @@ def _another(case: str) -> str:
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+def test_every_question_can_be_answered_right(
+    language: str, running: tuple[Settings, Engine]
+) -> None:
+    """One learner goes through all questions; each answer is typed, and each counts as right."""
+    learner = Learner(*running)
+    learner.say("quiz" if language == "it" else "could you quiz me please?")
+    if language == "en":
+        learner.say("english please")
+    seen: set[str] = set()
+    while len(seen) < len(QUIZ.items):
+        item = QUIZ.items[learner.question["item"]]
+        assert item.id not in seen
+        seen.add(item.id)
+        last = learner.question["n"] == learner.question["of"]
+        if isinstance(item, FreeText):
+            essential = [p.in_language(language) for p in item.points if p.essential]
+            replies = learner.say(". ".join(essential))
+        else:
+            learner.say(learner.typed("right"))
+            replies = learner.say("sì" if language == "it" else "I am sure")
+        graded = custom(replies, "graded")
+        assert graded == {"item": item.id, "correct": True, "result": "right"}, replies
+        assert item.source in next(r["text"] for r in replies if item.source in r.get("text", ""))
+        if last and len(seen) < len(QUIZ.items):
+            learner.say(
+                payload(learner.last, "Altre domande" if language == "it" else "More questions")
+            )
+    rows = learner.reviews()
+    assert {row.item for row in rows} == set(QUIZ.items)
+    assert all(row.result == "right" for row in rows)
+    learner.check_cards()
+
+
+def test_every_question_can_be_answered_wrong(running: tuple[Settings, Engine]) -> None:
+    """By buttons; what was wrong comes back before anything new."""
+    learner = Learner(*running)
+    learner.say("quiz")
+    for _ in range(20):
+        item = QUIZ.items[learner.question["item"]]
+        last = learner.question["n"] == learner.question["of"]
+        if isinstance(item, FreeText):
+            replies = learner.say("mah, cose così")
+        else:
+            for _ in range(5):
+                replies = learner.say(learner.pressed("wrong"))
+                if custom(replies, "quiz") is None:
+                    break
+            replies = learner.say(payload(replies, "Ho qualche dubbio"))
+        assert custom(replies, "graded")["result"] != "right", replies
+        if last:
+            assert "Da rileggere" in replies[-1]["text"] or "Da rileggere" in replies[-2]["text"]
+            learner.say(payload(learner.last, "Altre domande"))
+    assert len(learner.reviews()) == 20
+    learner.check_cards()
+
+
+def test_nobody_sees_what_another_has_answered(running: tuple[Settings, Engine]) -> None:
+    first, second = Learner(*running), Learner(*running)
+    first.say("quiz")
+    for _ in range(3):
+        first.say("salta")
+    first.say("i miei progressi")
+    second.say("i miei progressi")
+    text = "\n".join(reply.get("text", "") for reply in second.last)
+    assert "Domande già viste: 0 su" in text
+    assert "—" in text
+    second.say("annulla l'ultima risposta")
+    assert second.reviews() == []
+    assert first.reviews() == []

@@ -293,3 +293,18 @@ def test_a_question_about_what_was_explained(
     done = (Done(last, "wrong", "s:0"),) if last else ()
     session = Session(id="s", items=(*([last] if last else []), TRUE_FALSE.id), done=done)
     assert follow_up(say(text), QUIZ, session) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "expected"),
+    [
+        ("un esempio è il browser", "faq/client_software", None),
+        ("ha un contratto diverso dal dipendente", "why_ask", None),
+        ("fammi un esempio", "faq/client_example", "internal_example"),
+        ("why?", "why_ask", "internal_client"),
+        ("che differenza c'è con quello esterno?", "out_of_scope", "internal_vs_external"),
+    ],
+)
+def test_what_may_be_a_written_answer_is_one(text: str, label: str, expected: str | None) -> None:
+    session = Session(id="s", items=(INTERNAL, TEXT.id), done=(Done(INTERNAL, "right", "s:0"),))
+    assert follow_up(say(text, label, 0.9), QUIZ, session) == expected
