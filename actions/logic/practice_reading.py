@@ -174,10 +174,7 @@ def read_answer(session: Session, item: Item, message: Message) -> tuple[str | N
     if looks_like_command(text):
         return None, None
     if isinstance(item, FreeText):
-        asks = is_question(text) or (
-            message.label in REQUESTS and message.confidence >= CLEAR and _is_short(text)
-        )
-        return (None if asks else clean(text) or None), None
+        return (None if _asks(message, item) else clean(text) or None), None
     value = _option(session, item, text)
     if value is not None:
         return value, None
@@ -187,6 +184,18 @@ def read_answer(session: Session, item: Item, message: Message) -> tuple[str | N
         return None, None
     value = _option(session, item, clean(text)[: aside.start()])
     return value, None if value is None else sure
+
+
+def _asks(message: Message, item: FreeText) -> bool:
+    """Tell whether somebody who is to write an answer asks something instead.
+
+    Without a question mark «chi riceve servizi» and «quando non serve più» are answers.
+    """
+    if "?" in message.text:
+        return True
+    other = message.label.startswith("faq/") and message.label != f"faq/{item.faq}"
+    elsewhere = message.label in REQUESTS or (other and is_question(message.text))
+    return elsewhere and message.confidence >= CLEAR and _is_short(message.text)
 
 
 def read_certainty(text: str) -> bool | None:
@@ -311,8 +320,7 @@ def follow_up(message: Message, quiz: Quiz, session: Session) -> str | None:
     if _WHY.fullmatch(words):
         return last.faq
     open_one = quiz.items.get(session.item or "")
-    asks = is_question(message.text) or _GIVE_ME.match(words)
-    if isinstance(open_one, FreeText) and not asks:
+    if isinstance(open_one, FreeText) and not ("?" in words or _GIVE_ME.match(words)):
         return None  # «un esempio è il browser» is an answer
     if message.label == "why_ask" and message.confidence >= SURE:
         return last.faq

@@ -157,6 +157,9 @@ def test_an_answer_with_its_certainty(text: str, expected: tuple[str | None, boo
         ),
         ("un rapporto che può finire quando il cliente vuole", "cancel", 0.5, True),
         ("che differenza c'è?", "faq/client_vs_customer", 0.99, False),
+        ("chi compra una volta sola è un acquirente", "faq/client_vs_customer", 0.99, True),
+        ("Is somebody who buys once, a client stays", "out_of_scope", 0.5, True),
+        ("che cos'è un cliente terzo", "faq/third_party", 0.97, False),
         ("voglio parlare con una persona", "human_handoff", 0.97, False),
     ],
 )
@@ -303,6 +306,7 @@ def test_a_question_about_what_was_explained(
         ("fammi un esempio", "faq/client_example", "internal_example"),
         ("why?", "why_ask", "internal_client"),
         ("che differenza c'è con quello esterno?", "out_of_scope", "internal_vs_external"),
+        ("è diverso da quello esterno", "out_of_scope", None),
     ],
 )
 def test_what_may_be_a_written_answer_is_one(text: str, label: str, expected: str | None) -> None:
