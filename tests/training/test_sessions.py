@@ -232,17 +232,17 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-@pytest.mark.parametrize("language", ["it", "en"])
+@pytest.mark.parametrize(("language", "questions"), [("it", len(QUIZ.items)), ("en", 20)])
 def test_every_question_can_be_answered_right(
-    language: str, running: tuple[Settings, Engine]
+    language: str, questions: int, running: tuple[Settings, Engine]
 ) -> None:
-    """One learner goes through all questions; each answer is typed, and each counts as right."""
+    """One learner goes through the questions; each answer is typed, and each counts as right."""
     learner = Learner(*running)
     learner.say("quiz" if language == "it" else "could you quiz me please?")
     if language == "en":
         learner.say("english please")
     seen: set[str] = set()
-    while len(seen) < len(QUIZ.items):
+    while len(seen) < questions:
         item = QUIZ.items[learner.question["item"]]
         assert item.id not in seen
         seen.add(item.id)
@@ -256,12 +256,12 @@ def test_every_question_can_be_answered_right(
         graded = custom(replies, "graded")
         assert graded == {"item": item.id, "correct": True, "result": "right"}, replies
         assert item.source in next(r["text"] for r in replies if item.source in r.get("text", ""))
-        if last and len(seen) < len(QUIZ.items):
+        if last and len(seen) < questions:
             learner.say(
                 payload(learner.last, "Altre domande" if language == "it" else "More questions")
             )
     rows = learner.reviews()
-    assert {row.item for row in rows} == set(QUIZ.items)
+    assert {row.item for row in rows} == seen
     assert all(row.result == "right" for row in rows)
     learner.check_cards()
 
