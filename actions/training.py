@@ -263,6 +263,10 @@ class ValidatePracticeForm(DeskAction):
             SlotSet("requested_slot", step.asks),
         ]
 
+    def after_failure(self, tracker: Tracker) -> Events:
+        """Keep the question open; else the form takes the answer for a digression."""
+        return [SlotSet("requested_slot", tracker.get_slot("requested_slot"))]
+
 
 class AskPracticeAnswer(DeskAction):
     """Ask the open question, or the next term of a matching."""
