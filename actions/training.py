@@ -40,7 +40,7 @@ from actions.logic.practice_session import in_words as answer_in_words
 from actions.logic.quiz import Choice, FreeText, Matching
 from actions.logic.references import find_learner_code
 from actions.slots import active_form, message_of, open_before, slot_before, was_handled
-from actions.store import learning
+from actions.store import learning, slack_routes
 from actions.store.learning import Progress
 from actions.store.lookups import TooManyTries
 
@@ -98,6 +98,9 @@ class OpenPractice(DeskAction):
         """Read what is wanted from the button or the words."""
         if active_form(tracker) not in (None, FORM):
             dispatcher.utter_message(response="utter_practice_not_now")
+            return []
+        if await asyncio.to_thread(_is_overheard, desk, tracker):
+            dispatcher.utter_message(response="utter_practice_in_private")
             return []
         message = message_of(tracker)
         wish = read_request(message)
@@ -259,6 +262,10 @@ class ValidatePracticeForm(DeskAction):
             SlotSet("practice_outcome", step.outcome),
             SlotSet("requested_slot", step.asks),
         ]
+
+    def after_failure(self, tracker: Tracker) -> Events:
+        """Keep the question open; else the form takes the answer for a digression."""
+        return [SlotSet("requested_slot", tracker.get_slot("requested_slot"))]
 
 
 class AskPracticeAnswer(DeskAction):
@@ -438,6 +445,7 @@ def _say_grade(desk: Desk, dispatcher: CollectingDispatcher, graded: Graded, lan
                 "item": item.id,
                 "correct": graded.result == "right",
                 "result": graded.result,
+                "source": item.source,
             }
         },
         **values,
@@ -490,6 +498,16 @@ def _learner_id(desk: Desk, tracker: Tracker, language: str) -> int | None:
             )
             session.commit()
         return int(learner.id)
+
+
+def _is_overheard(desk: Desk, tracker: Tracker) -> bool:
+    """Tell whether others read along in Slack, or an answer can't be typed: behind a command."""
+    conversation = tracker.sender_id
+    if tracker.get_latest_input_channel() != SLACK or len(conversation.split(":")) == 3:
+        return False
+    with desk.sessions() as session:
+        route = slack_routes.route_of_conversation(session, conversation)
+    return route is None or not route.is_private or route.response_url is not None
 
 
 def _cards(desk: Desk, learner_id: int) -> Mapping[str, Any]:
@@ -557,7 +575,7 @@ def _set(desk: Desk, learner_id: int, wish: Wish) -> None:
         if wish.what == "goal":
             learner.daily_goal = wish.number
         else:
-            learner.reminder_hour = wish.number
+            learning.set_reminder(learner, wish.number, desk.now())
         session.commit()
 
 

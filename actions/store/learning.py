@@ -26,6 +26,8 @@ from actions.store.models import (
 )
 
 CODE_DAYS = 7
+# Whoever has answered within this time is still at it.
+AT_IT = dt.timedelta(minutes=30)
 LOOKUP = "learner"
 
 
@@ -76,13 +78,15 @@ def enrol(
     now: dt.datetime,
     name: str | None = None,
 ) -> Any:
-    """Add a learner and return them."""
+    """Add a learner and return them; ``now`` is of the firm's time zone."""
     learner = Learner(
         key=key,
         name=name,
         language=language,
         daily_goal=goal,
         reminder_hour=reminder_hour,
+        # Who begins today needs no reminder today.
+        reminded_on=now.date(),
         created_at=now,
     )
     session.add(learner)
@@ -252,6 +256,51 @@ def progress(session: Session, learner_id: int, quiz: Quiz, now: dt.datetime) ->
         following=min((card.due for card in cards), default=None),
         topics={topic: topics[topic] for topic in quiz.topics if topic in topics},
     )
+
+
+def set_reminder(learner: Any, hour: int | None, now: dt.datetime) -> None:
+    """Set the hour of a learner's reminders, or stop them; ``now`` is of the firm's time zone."""
+    learner.reminder_hour = hour
+    if hour is not None and hour <= now.hour:
+        # Today's hour is past: the reminder does not follow on the heels of the wish for it.
+        learner.reminded_on = now.date()
+
+
+def to_remind(session: Session, channel: str, now: dt.datetime) -> list[Any]:
+    """Return the learners of a channel whose hour has come and of whom nobody has thought today.
+
+    They have practised before, and not in the last minutes: nobody is reminded of what they do.
+    ``now`` is of the firm's time zone.
+    """
+    practised = sa.and_(LearningReview.learner_id == Learner.id, LearningReview.undone_at.is_(None))
+    return list(
+        session.execute(
+            sa.select(Learner)
+            .where(
+                Learner.key.startswith(f"{channel}:", autoescape=True),
+                *_is_time(now),
+                sa.exists().where(practised),
+                ~sa.exists().where(practised, LearningReview.reviewed_at > now - AT_IT),
+            )
+            .order_by(Learner.id)
+        ).scalars()
+    )
+
+
+def claim_reminder(session: Session, learner_id: int, now: dt.datetime) -> bool:
+    """Note that a learner is reminded today; False where another process was first."""
+    claimed = session.execute(
+        sa.update(Learner)
+        .where(Learner.id == learner_id, *_is_time(now))
+        .values(reminded_on=now.date())
+        .execution_options(synchronize_session=False)
+    )
+    return bool(claimed.rowcount)
+
+
+def _is_time(now: dt.datetime) -> tuple[Any, ...]:
+    thought_of = Learner.reminded_on
+    return (Learner.reminder_hour <= now.hour, thought_of.is_(None) | (thought_of < now.date()))
 
 
 def _review(session: Session, learner_id: int, delivery: str) -> Any:

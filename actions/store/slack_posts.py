@@ -25,6 +25,9 @@ LONGEST_PAUSE = dt.timedelta(minutes=2)
 PATIENCE = dt.timedelta(days=2)
 # For so long Slack takes answers to a command.
 COMMAND_PATIENCE = dt.timedelta(minutes=30)
+# Later, a reminder would come with the next day's.
+REMINDER_PATIENCE = dt.timedelta(hours=6)
+REMINDER = "reminder:"
 BLANK = "{}"
 
 
@@ -174,7 +177,11 @@ def delivered(
     session: Session, post: Post, now: dt.datetime, channel: str | None, ts: str | None
 ) -> None:
     """Note that a post arrived, and where it stands."""
-    _note(session, post, done_at=now, tried_at=None, last_error=None, channel=channel, ts=ts)
+    # What a home shows of its reader is theirs; nobody needs it again.
+    shown = {"arguments": BLANK} if post.method == "views.publish" else {}
+    _note(
+        session, post, done_at=now, tried_at=None, last_error=None, channel=channel, ts=ts, **shown
+    )
 
 
 def given_up(session: Session, post: Post, now: dt.datetime, error: str) -> None:
@@ -201,8 +208,7 @@ def put_off(
         wait: What Slack asked for.
         surely_not_there: Whether Slack said that the post did not arrive.
     """
-    patience = COMMAND_PATIENCE if post.method == "response_url" else PATIENCE
-    if now - post.created_at > patience:
+    if now - post.created_at > _patience(post):
         given_up(session, post, now, error)
         return
     pause = wait or min(SHORTEST_PAUSE * 2 ** min(post.attempts - 1, 10), LONGEST_PAUSE)
@@ -210,6 +216,12 @@ def put_off(
     if surely_not_there:
         values["tried_at"] = None
     _note(session, post, **values)
+
+
+def _patience(post: Post) -> dt.timedelta:
+    if post.method == "response_url":
+        return COMMAND_PATIENCE
+    return REMINDER_PATIENCE if post.key.startswith(REMINDER) else PATIENCE
 
 
 def _note(session: Session, post: Post, **values: Any) -> None:

@@ -97,7 +97,7 @@ def test_every_surface_of_slack_has_its_sentences(
         "duplicate": DUPLICATE_REASONS,
         "reply_note": CARD_TOPICS,
         "language": ("it", "en"),
-        "command": ("intake", "quiz", "help"),
+        "command": ("intake", "quiz", "reminder", "no_reminder", "help"),
         "digest": ("past", "today", "near"),
     }.items():
         named |= {f"{family}_{member}" for member in members}

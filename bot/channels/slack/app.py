@@ -13,7 +13,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.channels.slack import blocks, cards, home, incoming, modal
+from bot.channels.slack import blocks, cards, home, incoming, modal, reminder
 from bot.channels.slack.manifest import COMMAND, SHORTCUT
 from bot.channels.slack.office import Office
 from bot.channels.slack.people import People
@@ -95,6 +95,10 @@ def create_app(
                 await office.share(body, chosen)
             elif name == home.NEW:
                 await office.open_form(body)
+            elif name == home.QUIZ:
+                await office.begin_quiz(body, chosen)
+            elif name in (reminder.BEGIN, reminder.STOP):
+                await office.reminder(body, chosen)
             elif name in (cards.TAKE, cards.STATUS, cards.REPLY):
                 await office.card(body, chosen)
         await ack()

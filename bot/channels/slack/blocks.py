@@ -19,6 +19,7 @@ OPTIONS = 100
 BUTTONS = 25
 EDIT_MARK = "✎"
 CHOSEN_MARK = "✓"
+ANSWER_MARK = "→"  # of an answer in the quiz, which may well be wrong
 PICK = "pick"
 DATE = "date"
 SHARE = "share"
@@ -59,7 +60,10 @@ def render(
     """
     blocks: list[Block] = []
     replies = _with_sources(payload["replies"])
-    for reply in replies:
+    for before, reply in zip([{}, *replies], replies):
+        if blocks and ("quiz" in _custom(reply) or "graded" in _custom(before)):
+            # What was said to the answer before ends here.
+            blocks.append({"type": "divider"})
         blocks += _text_blocks(reply)
         blocks += _control_blocks(reply, speaker)
     if shareable and any("source" in _custom(reply) for reply in replies):
@@ -74,12 +78,14 @@ def render(
     return posts
 
 
-def after_press(blocks: Iterable[Block], block_id: str, chosen: str) -> list[Block]:
+def after_press(
+    blocks: Iterable[Block], block_id: str, chosen: str, mark: str = CHOSEN_MARK
+) -> list[Block]:
     """Return the blocks of a post in which the used buttons are replaced by what was chosen."""
     left: list[Block] = []
     for block in blocks:
         if block.get("block_id") == block_id:
-            left.append(context(f"{CHOSEN_MARK} {chosen}"))
+            left.append(context(f"{mark} {chosen}"))
         elif block["type"] != "actions":
             left.append(block)
     return left
@@ -137,6 +143,14 @@ def _custom(reply: Mapping[str, Any]) -> Mapping[str, Any]:
     return custom if isinstance(custom, Mapping) else {}
 
 
+def _source(reply: Mapping[str, Any]) -> str | None:
+    """Return the source of an answer from the documents, or of what the quiz explains."""
+    custom = _custom(reply)
+    graded = custom.get("graded")
+    source = custom.get("source") or (graded.get("source") if isinstance(graded, Mapping) else None)
+    return str(source) if source else None
+
+
 def _with_sources(replies: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the replies, those that are nothing but a custom object joined to the one before."""
     joined: list[dict[str, Any]] = []
@@ -150,7 +164,13 @@ def _with_sources(replies: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def _text_blocks(reply: Mapping[str, Any]) -> list[Block]:
     blocks: list[Block] = []
-    text, source = reply.get("text") or "", _custom(reply).get("source")
+    text, source = reply.get("text") or "", _source(reply)
+    if "quiz" in _custom(reply):
+        # Which question of how many stands small above it.
+        place, _, question = text.partition("\n\n")
+        if question:
+            blocks.append(context(place))
+            text = question
     last = text.rstrip().rpartition("\n")[2]
     if source and last.endswith(source) and last != text:
         # The last line names the source: smaller, below.

@@ -82,6 +82,7 @@ class SlackChannel(InputChannel):
         self._running = [
             asyncio.create_task(self._sender.run()),
             asyncio.create_task(self._office.run()),
+            asyncio.create_task(self._office.tutor.run()),
         ]
         if self._slack.mode == "socket":
             self._running.append(asyncio.create_task(self._listen()))

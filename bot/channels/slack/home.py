@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from actions.logic.deadlines import in_words
@@ -10,31 +11,30 @@ from bot.channels.slack import blocks
 from bot.channels.slack.speaker import Speaker
 
 NEW = "home:new"
+QUIZ = "home:quiz"
 MOST = 20
 
 
-def view(speaker: Speaker, requests: Iterable[Any], progress: str | None = None) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Training:
+    """How far a member of staff is, or an invitation; and when they are reminded."""
+
+    progress: str
+    reminder: str | None = None
+
+
+def view(speaker: Speaker, requests: Iterable[Any], training: Training) -> dict[str, Any]:
     """Return the home of a member of staff.
 
     Args:
         speaker: Says it in their language.
         requests: The open ones: reference, service, status, first deadline.
-        progress: How far they are with their training, where there is any.
+        training: Their own.
     """
     shown = [
         blocks.header(speaker("home_title")),
         blocks.section(speaker("help")),
-        {
-            "type": "actions",
-            "elements": [
-                {
-                    "type": "button",
-                    "action_id": NEW,
-                    "style": "primary",
-                    "text": blocks.plain(speaker("new_intake")),
-                }
-            ],
-        },
+        _button(NEW, speaker("new_intake")),
         {"type": "divider"},
         blocks.header(speaker("home_requests")),
     ]
@@ -43,14 +43,22 @@ def view(speaker: Speaker, requests: Iterable[Any], progress: str | None = None)
     shown += [
         {"type": "divider"},
         blocks.header(speaker("home_training")),
-        blocks.section(progress or speaker("home_no_training")),
+        *blocks.sections(training.progress, links=False),
+        _button(QUIZ, speaker("begin_quiz")),
     ]
+    if training.reminder:
+        shown.append(blocks.context(training.reminder))
     return {"type": "home", "blocks": shown}
 
 
 def declined(speaker: Speaker, refusal: str) -> dict[str, Any]:
     """Return the home of somebody who may not use the assistant."""
     return {"type": "home", "blocks": [blocks.section(speaker.say(refusal))]}
+
+
+def _button(name: str, title: str) -> dict[str, Any]:
+    button = {"type": "button", "action_id": name, "style": "primary", "text": blocks.plain(title)}
+    return {"type": "actions", "elements": [button]}
 
 
 def _line(speaker: Speaker, request: Any) -> str:

@@ -105,15 +105,13 @@ def presses_of(body: Mapping[str, Any]) -> Iterator[tuple[Arrival, str]]:
 
     Its conversation is the presser's own in that place; who else's it is, the post tells.
     """
-    team = _id(_mapping(body.get("team")).get("id")) or _id(
-        _mapping(body.get("user")).get("team_id")
-    )
-    member = _id(_mapping(body.get("user")).get("id"))
+    who = presser_of(body)
     container = _mapping(body.get("container"))
     channel = _id(_mapping(body.get("channel")).get("id")) or _id(container.get("channel_id"))
     thread = _ts(container.get("thread_ts")) or _ts(_mapping(body.get("message")).get("thread_ts"))
-    if not (team and member and channel):
+    if not (who and channel):
         return
+    team, member = who
     url = body.get("response_url")
     for action in actions_of(body):
         token, day = _chosen(action), _day(action)
@@ -134,6 +132,14 @@ def presses_of(body: Mapping[str, Any]) -> Iterator[tuple[Arrival, str]]:
             conversation_of(team, member, thread), key, route, day or "", token or None
         )
         yield arrival, block
+
+
+def presser_of(body: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return the workspace and the id of whoever chose something."""
+    user = _mapping(body.get("user"))
+    team = _id(_mapping(body.get("team")).get("id")) or _id(user.get("team_id"))
+    member = _id(user.get("id"))
+    return (team, member) if team and member else None
 
 
 def actions_of(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:

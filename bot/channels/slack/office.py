@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from actions.desk import Desk
 from actions.firm import LANGUAGES, Slack
+from actions.logic.practice_reading import is_taught
 from actions.store import mailbox, slack_cards, slack_posts, slack_routes
 from actions.store.mailbox import KeyReusedError
 from actions.store.slack_cards import Staff
@@ -31,6 +32,7 @@ from bot.channels.slack.sender import RESPONSE_URL, Sender
 from bot.channels.slack.slash import Asked, read_command
 from bot.channels.slack.speaker import Speaker
 from bot.channels.slack.texts import unescape
+from bot.channels.slack.tutor import Tutor
 from bot.channels.typed import LONGEST
 from bot.locks import ConversationLocks
 from bot.reception import Reception
@@ -60,6 +62,7 @@ class Office:
         self._sender = sender
         self._domain = domain
         self._reception = reception
+        self.tutor = Tutor(desk, people, sender, self._speaker, self._receive)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._arrivals = ConversationLocks()
 
@@ -73,15 +76,25 @@ class Office:
         # Threads overtake one another: what arrived first must also be taken in first.
         async with self._arrivals.lock(f"{arrival.route.team}:{arrival.route.member}"):
             placed = await asyncio.to_thread(self._placed, arrival)
-            if placed is not None:
-                await self._receive(placed)
+            if placed is None:
+                return
+            called = not placed.overheard and not placed.route.is_private
+            if called and is_taught(placed.text):
+                # How somebody learns is nobody else's business.
+                route = placed.route
+                language = await self.tutor.begin(route.team, route.member, placed.key, placed.text)
+                text = self._speaker(language)("in_private")
+                await self._say_to(route.member, route.channel, text, placed.key)
+                return
+            await self._receive(placed)
 
     async def command(self, body: Mapping[str, Any]) -> str | None:
         """Do what ``/sportello`` was asked; return what is said at once, if anything is."""
         raw = body.get("text")
         text = unescape(raw if isinstance(raw, str) else "", self._people.bot)
         every = [self._speaker(language) for language in LANGUAGES]
-        asked = read_command(text, every)
+        command = read_command(text, every)
+        asked = command.asked
         if asked is Asked.INTAKE:
             self._begin(self._open_form(body))
             return None
@@ -89,18 +102,14 @@ class Office:
         arrival = incoming.command_of(body, text, kind)
         if arrival is None:
             return None
+        who = (arrival.route.team, arrival.route.member)
         if asked is Asked.QUIZ:
-            speaker = self._speaker(self._people.language)
-            route = replace(arrival.route, channel=arrival.route.member, response_url=None)
-            await self._receive(
-                replace(
-                    arrival,
-                    conversation_id=incoming.conversation_of(route.team, route.member),
-                    route=route,
-                    text=speaker("quiz_words"),
-                )
-            )
-            return speaker("in_private")
+            language = await self.tutor.begin(*who, arrival.key, command.words)
+            return self._speaker(language)("in_private")
+        if asked is Asked.NO_REMINDER or command.hour is not None:
+            return await self.tutor.set_reminder(*who, command.hour)
+        if asked is Asked.REMINDER:
+            return self._speaker(self._people.language_of(*who))("reminder_hour")
         await self._receive(arrival)
         return None
 
@@ -187,6 +196,20 @@ class Office:
             self._reception().wakeups.wake(conversation)
         return {}
 
+    # The training -----------------------------------------------------------------------------
+
+    async def begin_quiz(self, body: Mapping[str, Any], action: Mapping[str, Any]) -> None:
+        """Begin the quiz in the messages of whoever pressed its button."""
+        who = incoming.presser_of(body)
+        if who is not None:
+            await self.tutor.begin(*who, f"quiz:{incoming.digest(str(action.get('action_ts')))}")
+
+    async def reminder(self, body: Mapping[str, Any], action: Mapping[str, Any]) -> None:
+        """Do what a member of staff chose in a reminder."""
+        if not await self.tutor.press(body, action):
+            key = f"reminder:{incoming.digest(str((action.get('action_ts'), _user(body))))}"
+            await self._notice(body, key, "not_yours")
+
     # Cards ------------------------------------------------------------------------------------
 
     async def card(self, body: Mapping[str, Any], action: Mapping[str, Any]) -> None:
@@ -241,7 +264,7 @@ class Office:
         view = (
             home.declined(speaker, member.refusal)
             if member.refusal
-            else await asyncio.to_thread(self._home_view, speaker)
+            else await asyncio.to_thread(self._home_view, member)
         )
         await asyncio.to_thread(
             self._put,
@@ -252,9 +275,11 @@ class Office:
         )
         self._sender.wake()
 
-    def _home_view(self, speaker: Speaker) -> dict[str, Any]:
+    def _home_view(self, member: Member) -> dict[str, Any]:
+        training = self.tutor.of_member(member)
         with self._desk.sessions() as session:
-            return home.view(speaker, slack_cards.open_requests(session, home.MOST))
+            requests = slack_cards.open_requests(session, home.MOST)
+        return home.view(self._speaker(member.language), requests, training)
 
     # News -------------------------------------------------------------------------------------
 
@@ -460,12 +485,15 @@ class Office:
         """Tell one person something, where they are."""
         channel, user = _channel(body), _user(body)
         if channel and user:
-            speaker = self._speaker(self._people.language)
-            arguments = {"channel": channel, "user": user, "text": blocks.fallback(speaker(name))}
-            await asyncio.to_thread(
-                self._put, f"notice:{key}", channel, "chat.postEphemeral", arguments
-            )
-            self._sender.wake()
+            text = self._speaker(self._people.language)(name)
+            await self._say_to(user, channel, text, key)
+
+    async def _say_to(self, user: str, channel: str, text: str, key: str) -> None:
+        arguments = {"channel": channel, "user": user, "text": blocks.fallback(text)}
+        await asyncio.to_thread(
+            self._put, f"notice:{key}", channel, "chat.postEphemeral", arguments
+        )
+        self._sender.wake()
 
     async def _open_form(self, body: Mapping[str, Any]) -> None:
         team, user, trigger = _team(body), _user(body), body.get("trigger_id")

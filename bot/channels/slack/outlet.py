@@ -98,8 +98,11 @@ class SlackOutlet:
         now: dt.datetime,
     ) -> None:
         """Put what was chosen in the place of the buttons."""
+        mark = blocks.CHOSEN_MARK
         if pressed is not None:
             chosen = pressed.title
+            if "practice_" in pressed.payload:
+                mark = blocks.ANSWER_MARK
         elif route.kind == "date":
             chosen = in_words(dt.date.fromisoformat(message.text), None, speaker.language)
         else:
@@ -109,7 +112,7 @@ class SlackOutlet:
         if row is None or row.conversation_id != message.conversation_id:
             return
         arguments = json.loads(row.arguments)
-        changed = blocks.after_press(arguments.get("blocks") or (), block, chosen)
+        changed = blocks.after_press(arguments.get("blocks") or (), block, chosen, mark)
         arguments["blocks"] = changed
         row.arguments = json.dumps(arguments)
         update: dict[str, Any] = {"text": arguments["text"], "blocks": changed}

@@ -70,6 +70,11 @@ class People:
         """The bot's own id, once Slack has told it."""
         return self._bot
 
+    def language_of(self, team: str, user: str) -> str:
+        """Return somebody's language as far as Slack told it already."""
+        known = self._known.get((team, user))
+        return known[1].language if known else self.language
+
     async def find(self, team: str, user: str) -> Member:
         """Return who somebody is, with the reason if they may not use the assistant anywhere.
 

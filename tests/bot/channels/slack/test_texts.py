@@ -87,6 +87,8 @@ replies = st.lists(
                     {"asks": "confirm"},
                     {"faq": "x", "source": "Fonte"},
                     {"reference": "AAAA-BBBB"},
+                    {"quiz": {"item": "x", "n": 1, "of": 5}},
+                    {"graded": {"item": "x", "correct": True, "source": "Fonte"}},
                 ]
             ),
             "buttons": st.lists(texts, max_size=30),
@@ -127,6 +129,28 @@ def test_the_source_of_an_answer_stands_below_it(speaker: Speaker) -> None:
     text, source = post["blocks"]
     assert text["text"]["text"] == "Un cliente è…"
     assert (source["type"], source["elements"][0]["text"]) == ("context", "Fonte: Ruolo, FAQ")
+
+
+def test_a_graded_answer_ends_before_the_next_question(speaker: Speaker) -> None:
+    graded = {
+        "text": "✓ Esatto.\n\nFonte: Ruolo, FAQ",
+        "custom": {"graded": {"item": "a", "correct": True, "source": "Ruolo, FAQ"}},
+    }
+    asked = {
+        "text": "Domanda 2 di 5 · Terzi\n\nChi è?\n\n1. Anna\n2. Ugo",
+        "buttons": [{"id": "abcdefgh1", "title": "1"}, {"id": "abcdefgh2", "title": "2"}],
+        "custom": {"quiz": {"item": "b", "n": 2, "of": 5}},
+    }
+    # Behind a command an answer can be shown to everybody; a grade can't.
+    (post,) = blocks.render(1, {"replies": [graded, asked]}, speaker, shareable=True)
+    assert [block["type"] for block in post["blocks"]] == [
+        "section", "context", "divider", "context", "section", "actions",
+    ]  # fmt: skip
+    _, source, _, place, question, buttons = post["blocks"]
+    assert source["elements"][0]["text"] == "Fonte: Ruolo, FAQ"
+    assert place["elements"][0]["text"] == "Domanda 2 di 5 · Terzi"
+    assert question["text"]["text"] == "Chi è?\n\n1. Anna\n2. Ugo"
+    assert [element["text"]["text"] for element in buttons["elements"]] == ["1", "2"]
 
 
 def test_six_choices_are_a_menu_and_a_deadline_has_a_picker(speaker: Speaker) -> None:
