@@ -227,6 +227,16 @@ def recompute(session: Session, learner_id: int, item: str) -> None:
     session.flush()
 
 
+def rebuild(session: Session) -> tuple[int, int]:
+    """Make every card anew from the reviews; return how many there are, and how many differed."""
+    before = _all_cards(session)
+    reviewed = sa.select(LearningReview.learner_id, LearningReview.item).distinct()
+    for learner_id, item in {*before, *map(tuple, session.execute(reviewed))}:
+        recompute(session, learner_id, item)
+    after = _all_cards(session)
+    return len(after), sum(before.get(key) != after.get(key) for key in {*before, *after})
+
+
 def progress(session: Session, learner_id: int, quiz: Quiz, now: dt.datetime) -> Progress:
     """Return how far a learner is; ``now`` is of the firm's time zone."""
     cards = [card for name, card in cards_of(session, learner_id).items() if name in quiz.items]
@@ -252,6 +262,12 @@ def progress(session: Session, learner_id: int, quiz: Quiz, now: dt.datetime) ->
         following=min((card.due for card in cards), default=None),
         topics={topic: topics[topic] for topic in quiz.topics if topic in topics},
     )
+
+
+def _all_cards(session: Session) -> dict[tuple[int, str], tuple[Any, ...]]:
+    columns = [column for column in LearningCard.__table__.columns if column.name != "id"]
+    rows = session.execute(sa.select(*columns)).all()
+    return {(row.learner_id, row.item): tuple(row) for row in rows}
 
 
 def _review(session: Session, learner_id: int, delivery: str) -> Any:
