@@ -117,6 +117,18 @@ def signed_in(session: Session, conversation_id: str) -> Any:
     ).scalar_one_or_none()
 
 
+def speaker(session: Session, key: str | None, conversation_id: str) -> Any:
+    """Return the learner who speaks: whom a channel has verified, else who has signed in."""
+    return find_learner(session, key) if key else signed_in(session, conversation_id)
+
+
+def sign_out(session: Session, conversation_id: str) -> None:
+    """Forget who has signed in in a conversation."""
+    session.execute(
+        sa.delete(LearnerSignIn).where(LearnerSignIn.conversation_id == conversation_id)
+    )
+
+
 def sign_in(session: Session, code: str, conversation_id: str, now: dt.datetime) -> Any:
     """Let the learner who has a code practise in a conversation; commits.
 

@@ -28,7 +28,9 @@ errors = Console(stderr=True, highlight=False)
 Subject = Annotated[
     str,
     typer.Argument(
-        metavar="REFERENCE|EMAIL", help="A reference code or an e-mail address.", show_default=False
+        metavar="REFERENCE|EMAIL|learner:ID",
+        help="A reference code, an e-mail address, or a number of 'sportello training learners'.",
+        show_default=False,
     ),
 ]
 
@@ -123,6 +125,8 @@ def _database(settings: Settings) -> Iterator[tuple[Engine, Session]]:
 
 def _found(session: Session, subject: str) -> privacy.Person:
     person = privacy.find_person(session, subject)
+    if person is None and subject.startswith("learner:"):
+        raise PrivacyError(f"There is no {subject}: 'sportello training learners' lists them.")
     if person is None:
         raise PrivacyError("Nothing is stored under that reference or e-mail address.")
     return person
