@@ -53,7 +53,7 @@ def export(
     Example: sportello export K7PM-3XQD --output copy.json
     """
     now = _now()
-    with _database(Settings.read()) as (_, session):
+    with open_database(Settings.read()) as (_, session):
         text = _as_json(privacy.export(session, _found(session, subject), now))
     if output is None:
         sys.stdout.write(text)
@@ -73,7 +73,7 @@ def erase(
 
     Example: sportello erase anna@example.com
     """
-    with _database(Settings.read()) as (engine, session):
+    with open_database(Settings.read()) as (engine, session):
         _show(privacy.count(session, _found(session, subject)), "Rows to erase")
         # No transaction may stay open while somebody makes up their mind.
         session.rollback()
@@ -97,7 +97,7 @@ def purge(
     """
     settings = Settings.read()
     limits = load_firm(settings.firm_file).retention_days
-    with _database(settings) as (engine, session):
+    with open_database(settings) as (engine, session):
         gone = retention.purge(session, limits, _now(), dry_run)
         session.commit()
         if gone:
@@ -110,7 +110,12 @@ def purge(
 
 
 @contextmanager
-def _database(settings: Settings) -> Iterator[tuple[Engine, Session]]:
+def open_database(settings: Settings) -> Iterator[tuple[Engine, Session]]:
+    """Give a session on the database that is there.
+
+    Raises:
+        PrivacyError: there is none.
+    """
     url = make_url(settings.database_url)
     # SQLite would make an empty one, and «nothing is stored» would be a false statement.
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
