@@ -12,20 +12,14 @@ from sqlalchemy.orm import Session, sessionmaker
 from actions.firm import Firm, FirmError, load_firm
 from actions.logic.choices import Choices, ChoicesError, load_choices
 from actions.logic.duckling import HttpDuckling, NativeDuckling
-from actions.logic.grading import Grade
+from actions.logic.grading import Grader, NoGrader
 from actions.logic.intake import Interview
-from actions.logic.practice import Grader
-from actions.logic.quiz import FreeText, Quiz, QuizError, load_quiz
+from actions.logic.quiz import Quiz, QuizError, load_quiz
 from actions.settings import Settings, SettingsError
 from actions.store.database import create_engine, session_factory
 
 # What a person can mend by editing a file or a setting; the message says which.
 SETUP_ERRORS = (SettingsError, FirmError, ChoicesError, QuizError)
-
-
-def no_grader(item: FreeText, text: str, language: str) -> Grade:
-    """Refuse to grade: these actions were started without an encoder."""
-    raise RuntimeError("written answers are graded by the action server of the package `bot`")
 
 
 @dataclass(frozen=True)
@@ -37,9 +31,9 @@ class Desk:
     interview: Interview
     sessions: sessionmaker[Session]
     clock: Callable[[], dt.datetime]
-    quiz: Quiz = field(default_factory=lambda: Quiz({}, {}))
+    quiz: Quiz = field(default_factory=lambda: Quiz({}))
     # Grades what is written; the process that has an encoder puts it in.
-    grade: Grader = no_grader
+    grade: Grader = field(default_factory=NoGrader)
 
     def now(self) -> dt.datetime:
         """Return this moment in the firm's time zone."""

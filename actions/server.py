@@ -17,8 +17,9 @@ from sanic.response import HTTPResponse, json
 
 from actions import conversation, intake, leaving, questions, requests, training
 from actions.base import DeskAction
-from actions.desk import SETUP_ERRORS, Desk, no_grader, open_desk
-from actions.logic.practice import Grader
+from actions.desk import SETUP_ERRORS, Desk, open_desk
+from actions.logic.grading import Grader
+from actions.logic.quiz import Quiz
 from actions.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -73,17 +74,20 @@ def create_app(desk: Callable[[], Desk] = open_desk) -> Sanic:
     return app
 
 
-def main(grade: Grader = no_grader) -> None:
+def main(make_grader: Callable[[Quiz], Grader] | None = None) -> None:
     """Serve until the process is told to stop.
 
     Args:
-        grade: Grades the written answers of the training; the actions have no encoder.
+        make_grader: Makes what grades the written answers of the training: the actions have no
+            encoder.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("rasa_sdk").setLevel(logging.WARNING)
     try:
         settings = Settings.read()
-        desk = replace(open_desk(), grade=grade)
+        desk = open_desk()
+        if make_grader is not None:
+            desk = replace(desk, grade=make_grader(desk.quiz))
     except SETUP_ERRORS as error:
         print(error, file=sys.stderr)
         raise SystemExit(2) from None

@@ -37,7 +37,7 @@ from actions.logic.practice_session import (
     show,
 )
 from actions.logic.practice_session import in_words as answer_in_words
-from actions.logic.quiz import Choice, Matching
+from actions.logic.quiz import Choice, FreeText, Matching
 from actions.logic.references import find_learner_code
 from actions.slots import active_form, message_of, open_before, slot_before, was_handled
 from actions.store import learning
@@ -275,6 +275,8 @@ class AskPracticeAnswer(DeskAction):
             return []
         item = desk.quiz.items[session.item]
         shown = show(session, item, language, names_of(desk, language))
+        if isinstance(item, FreeText):
+            desk.grade.prepare(item)
         topic = next(t for t in desk.quiz.topics.values() if item in t.items)
         number = len(session.done) + len(session.skipped) + 1
         response = "utter_ask_practice_answer"

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from functools import cache
-
-from actions.logic.grading import Grade, grade
-from actions.logic.quiz import FreeText
+from actions.logic.quiz import Quiz
 from actions.server import main
 from actions.settings import Settings
-from bot.understanding.encoder import Encoder, load_encoder
+from bot.understanding.encoder import load_encoder
+from bot.understanding.grading import TextGrader
 
 
-def grade_text(item: FreeText, text: str, language: str) -> Grade:
-    """Grade a written answer."""
-    return grade(item, text, language, _encoder().encode)
-
-
-@cache
-def _encoder() -> Encoder:
-    # Only once somebody writes an answer: most servers never grade one.
-    return load_encoder("onnx", Settings.read().models / "encoder")
+def grader(quiz: Quiz) -> TextGrader:
+    """Return what grades written answers; it loads nothing before somebody is asked for one."""
+    settings = Settings.read()
+    return TextGrader(
+        quiz,
+        lambda: load_encoder("onnx", settings.models / "encoder"),
+        settings.var / "cache" / "grading",
+    )
 
 
 if __name__ == "__main__":
-    main(grade_text)
+    main(grader)

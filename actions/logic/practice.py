@@ -7,12 +7,12 @@ what a message does; `practice_reading` knows the words, `practice_session` the 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from fsrs import Rating
 
-from actions.logic.grading import Grade
+from actions.logic.grading import Grade, Grader
 from actions.logic.intake import Reply
 from actions.logic.meanings import SURE, TOO_LONG, Message
 from actions.logic.memory import Result, rate
@@ -30,9 +30,6 @@ from actions.logic.wording import looks_like_command
 # What is asked: an answer, or how sure the learner is of it.
 ANSWER, CERTAINTY = "practice_answer", "practice_sure"
 TRIES = 3
-
-# Grades a written answer in a language.
-Grader = Callable[[FreeText, str, str], Grade]
 
 
 @dataclass(frozen=True)
@@ -115,7 +112,7 @@ def answer(
     value, sure = read_answer(session, item, message)
     if value is not None and isinstance(item, FreeText):
         session = replace(session, chosen=value, answered_at=now.isoformat())
-        return _graded(session, item, None, grader(item, value, message.language))
+        return _graded(session, item, None, grader(item, value))
     if value is not None:
         return _chosen(session, item, value, sure, now)
     if is_digression(message, item):

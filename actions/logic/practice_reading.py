@@ -64,7 +64,9 @@ _SURE = re.compile(
 # «la 2, ma non sono sicura», «2 (credo)»
 _ASIDE = re.compile(r"[,;.(]\s*(?P<rest>[^,;.()]{2,40})\)?\W*$")
 _PAIR = re.compile(r"(?<!\w)([1-5])\s*[-=:>→.)]*\s*([a-e])(?!\w)")
-_NUMBERED = re.compile(r"^(?:la |il |l')?(?:(?:risposta|opzione|option|answer|numero|number) )+")
+_NUMBERED = re.compile(
+    r"^(?:la |il |l')?(?:(?:risposta|opzione|option|answer|numero|number) )*(?=\w$)"
+)
 # Somebody who says these wants something else than to answer.
 _ELSEWHERE = REQUESTS | {
     "start_intake",
@@ -172,10 +174,7 @@ def read_answer(session: Session, item: Item, message: Message) -> tuple[str | N
     if looks_like_command(text):
         return None, None
     if isinstance(item, FreeText):
-        asks = is_question(text) or (
-            message.label in REQUESTS and message.confidence >= CLEAR and _is_short(text)
-        )
-        return (None if asks else clean(text) or None), None
+        return (None if _asks(message, item) else clean(text) or None), None
     value = _option(session, item, text)
     if value is not None:
         return value, None
@@ -185,6 +184,18 @@ def read_answer(session: Session, item: Item, message: Message) -> tuple[str | N
         return None, None
     value = _option(session, item, clean(text)[: aside.start()])
     return value, None if value is None else sure
+
+
+def _asks(message: Message, item: FreeText) -> bool:
+    """Tell whether somebody who is to write an answer asks something instead.
+
+    Without a question mark «chi riceve servizi» and «quando non serve più» are answers.
+    """
+    if "?" in message.text:
+        return True
+    other = message.label.startswith("faq/") and message.label != f"faq/{item.faq}"
+    elsewhere = message.label in REQUESTS or (other and is_question(message.text))
+    return elsewhere and message.confidence >= CLEAR and _is_short(message.text)
 
 
 def read_certainty(text: str) -> bool | None:
@@ -275,6 +286,7 @@ _WHY = re.compile(
     r"|i (?:don'?t|do not) (?:get|understand)(?: (?:it|why|that))?)"
     r"(?:\W+(?:no|mai|not|is that|e cosi|e sbagliato|e giusto))*\W*"
 )
+_GIVE_ME = re.compile(_BEFORE + r"(?:(?:mi|me ne) )?(?:fa|fai|faccia|fammi|dammi|dia|give|show)\b")
 _EXAMPLE = re.compile(r"\b(?:esempi\w*|example\w*|for instance)\b")
 _DIFFERENCE = re.compile(r"\b(?:differen\w+|divers\w+|rispetto a|compared (?:to|with)|versus|vs)\b")
 # What the entries of the FAQ are about, as far as they can be contrasted or exemplified.
@@ -305,7 +317,12 @@ def follow_up(message: Message, quiz: Quiz, session: Session) -> str | None:
     words = fold(clean(message.text))
     if last is None or not _is_short(words) or looks_like_command(message.text):
         return None
-    if _WHY.fullmatch(words) or (message.label == "why_ask" and message.confidence >= SURE):
+    if _WHY.fullmatch(words):
+        return last.faq
+    open_one = quiz.items.get(session.item or "")
+    if isinstance(open_one, FreeText) and not ("?" in words or _GIVE_ME.match(words)):
+        return None  # «un esempio è il browser» is an answer
+    if message.label == "why_ask" and message.confidence >= SURE:
         return last.faq
     named = {subject for subject, pattern in _CASES.items() if pattern.search(words)}
     own = _SUBJECT_OF.get(last.faq)

@@ -16,6 +16,7 @@ from actions.logic.wording import clean, fold
 CASES = ("internal", "external", "third_party", "customer")
 TRUTHS = ("true", "false")
 LETTERS = "ABCDE"
+_ARTICLE = re.compile(r"^(?:il|lo|la|i|gli|le|l|the|a|an) ")
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,8 @@ def find_topic(quiz: Quiz, text: str) -> str | None:
 
 
 def _names(topic: Topic) -> list[str]:
-    return [_words(name) for name in (topic.name.it, topic.name.en, topic.id.replace("_", " "))]
+    names = (topic.name.it, topic.name.en, topic.id.replace("_", " "))
+    return [_ARTICLE.sub("", _words(name)) for name in names]
 
 
 def _words(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -18,6 +18,7 @@ from actions.firm import LANGUAGES, Texts
 CaseAnswer = Literal["internal", "external", "third_party", "customer"]
 Sources = Mapping[str, frozenset[tuple[str, str]]]
 _Model = TypeVar("_Model", bound=BaseModel)
+ENOUGH_EXAMPLES = 5
 _NAME = r"^[a-z][a-z0-9_]*$"
 
 
@@ -159,6 +160,24 @@ class KeyPoint(Sentence):
     ways: Ways
 
 
+class Example(_Part):
+    """An answer that somebody may write, with the points that it makes."""
+
+    text: str
+    points: tuple[str, ...]
+
+    @validator("text", pre=True)
+    def _text(cls, value: Any) -> str:
+        return _quoted(value)
+
+
+class Examples(_Part):
+    """Answers to one question in each language; see ``data/quiz/answers/``."""
+
+    it: tuple[Example, ...]
+    en: tuple[Example, ...]
+
+
 class FreeText(_Question):
     """A question that is answered in the learner's own words."""
 
@@ -197,10 +216,15 @@ class Topic:
 
 @dataclass(frozen=True)
 class Quiz:
-    """All topics by id, in the order of the files' names, and the titles of the FAQ's entries."""
+    """All topics by id, in the order of the files' names.
+
+    ``titles`` are those of the FAQ's entries; ``examples`` are answers to questions of free text,
+    of which one without any is graded by its points and their ways alone.
+    """
 
     topics: Mapping[str, Topic]
-    titles: Mapping[str, Texts]
+    titles: Mapping[str, Texts] = field(default_factory=dict)
+    examples: Mapping[str, tuple[Example, ...]] = field(default_factory=dict)
 
     @cached_property
     def items(self) -> Mapping[str, Item]:
@@ -221,9 +245,14 @@ def load_quiz(data: Path) -> Quiz:
     topics = [reader.topic(path) for path in sorted(data.glob("quiz/*.yml"))]
     if not topics:
         reader.mistakes.append("data/quiz holds no topics")
+    items = {item.id: item for topic in topics if topic for item in topic.items}
+    examples = {
+        path.stem: reader.examples(path, items.get(path.stem))
+        for path in sorted(data.glob("quiz/answers/*.yml"))
+    }
     if reader.mistakes:
         raise QuizError("\n".join(reader.mistakes))
-    return Quiz({topic.id: topic for topic in topics if topic}, _faq_titles(data))
+    return Quiz({topic.id: topic for topic in topics if topic}, _faq_titles(data), examples)
 
 
 class _Reader:
@@ -239,11 +268,8 @@ class _Reader:
         file = f"data/quiz/{path.name}"
         if not re.fullmatch(_NAME, path.stem):
             self.mistakes.append(f"{file}: name the file with small letters and underscores")
-        try:
-            content = yaml.load(path.read_text(encoding="utf-8"), _OnceLoader)
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            reason = " ".join(str(error).replace('in "<unicode string>",', "at").split())
-            self.mistakes.append(f"{file}: {reason}")
+        content = self._content(path, file)
+        if content is None:
             return None
         if not isinstance(content, dict) or set(content) != {"topic", "items"}:
             self.mistakes.append(f"{file}: a topic has exactly these parts: topic, items")
@@ -255,6 +281,40 @@ class _Reader:
             return None
         items = [self._item(file, number, entry) for number, entry in enumerate(entries, 1)]
         return name and Topic(path.stem, name, tuple(item for item in items if item))
+
+    def examples(self, path: Path, item: Item | None) -> tuple[Example, ...]:
+        file = f"data/quiz/answers/{path.name}"
+        if not isinstance(item, FreeText):
+            self.mistakes.append(f"{file}: there is no question of free text {path.stem!r}")
+            return ()
+        content = self._content(path, file)
+        parsed = None if content is None else self._parsed(Examples, content, file)
+        if parsed is None:
+            return ()
+        known = {point.id for point in item.points}
+        for language in LANGUAGES:
+            for number, example in enumerate(getattr(parsed, language), 1):
+                for name in sorted({*example.points} - known):
+                    self.mistakes.append(
+                        f"{file}: {language} → no. {number}: the question has no point {name!r}"
+                    )
+            made = Counter(name for each in getattr(parsed, language) for name in each.points)
+            for name in sorted(known):
+                if made[name] < ENOUGH_EXAMPLES:
+                    self.mistakes.append(
+                        f"{file}: {language}: only {made[name]} answers make the point {name}: "
+                        f"write at least {ENOUGH_EXAMPLES}"
+                    )
+        return (*parsed.it, *parsed.en)
+
+    def _content(self, path: Path, file: str) -> Any:
+        """Return what a file holds; None where it can't be read, which is noted."""
+        try:
+            return yaml.load(path.read_text(encoding="utf-8"), _OnceLoader) or {}
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            reason = re.sub(r'in "[^"]*",', "at", str(error))
+            self.mistakes.append(f"{file}: {' '.join(reason.split())}")
+            return None
 
     def _item(self, file: str, number: int, content: Any) -> Item | None:
         name = content.get("id") if isinstance(content, dict) else None
@@ -313,7 +373,11 @@ class _Reader:
         return parsed
 
 
-class _OnceLoader(yaml.SafeLoader):
+# Written in C where the package was built with it: ten times as fast.
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _OnceLoader(_Loader):
     """Refuses what YAML lets pass in silence: the same name twice, of which one is lost."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -324,7 +388,8 @@ class _OnceLoader(yaml.SafeLoader):
                 problem = f"{name!r} stands there twice"
                 raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
             names.add(name)
-        return super().construct_mapping(node, deep)
+        found: dict[Any, Any] = super().construct_mapping(node, deep)
+        return found
 
 
 def _documents(data: Path) -> Mapping[str, str]:

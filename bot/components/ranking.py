@@ -11,6 +11,8 @@ FAQ = "faq"
 RESPONSE_SELECTOR = "response_selector"
 VECTOR = "sentence_vector"
 _LABELS = "labels"
+# Every message is stored, and sent to every action: nobody reads a longer ranking.
+KEPT = 5
 
 
 def set_ranking(message: Message, ranking: list[tuple[str, float]]) -> None:
@@ -26,7 +28,7 @@ def set_ranking(message: Message, ranking: list[tuple[str, float]]) -> None:
     ranked = [{"name": name, "confidence": probability} for name, probability in intents.items()]
     message.set(_LABELS, ranking)
     message.set(INTENT, ranked[0] if ranked else {"name": None, "confidence": 0.0}, True)
-    message.set(INTENT_RANKING_KEY, ranked, True)
+    message.set(INTENT_RANKING_KEY, ranked[:KEPT], True)
     entries = [
         {"intent_response_key": label, "confidence": probability}
         for label, probability in ranking
@@ -34,7 +36,7 @@ def set_ranking(message: Message, ranking: list[tuple[str, float]]) -> None:
     ]
     if entries:
         best: dict[str, Any] = {**entries[0], "utter_action": _utter(entries[0])}
-        selected = {"response": best, "ranking": entries}
+        selected = {"response": best, "ranking": entries[:KEPT]}
         message.set(RESPONSE_SELECTOR, {"all_retrieval_intents": [FAQ], FAQ: selected}, True)
 
 

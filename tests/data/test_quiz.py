@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from actions.logic.quiz import (
     Wording,
     load_quiz,
 )
+from actions.logic.wording import clean, fold
 from bot.faq import load_faq
 
 DATA = Path(__file__).parents[2] / "data"
@@ -162,3 +164,23 @@ def test_every_file_explains_its_format_in_the_same_words() -> None:
     assert len(tops) == 1
     (top,) = tops
     assert all(kind in top for kind in KINDS)
+
+
+def test_every_question_of_free_text_has_examples(quiz: Quiz) -> None:
+    written = {item.id for item in quiz.items.values() if isinstance(item, FreeText)}
+    assert set(quiz.examples) == written
+    for name, examples in quiz.examples.items():
+        item = quiz.items[name]
+        assert isinstance(item, FreeText)
+        assert len(examples) >= 150, name
+        made = Counter(point for example in examples for point in example.points)
+        assert min(made[point.id] for point in item.points) >= 20, name
+        assert sum(not example.points for example in examples) >= 50, name
+
+
+def test_no_example_is_among_the_answers_that_are_measured(quiz: Quiz) -> None:
+    file = DATA.parent / "tests" / "evaluation" / "free_text_answers.jsonl"
+    lines = file.read_text(encoding="utf-8").splitlines()
+    measured = {fold(clean(json.loads(line)["answer"])) for line in lines}
+    examples = {fold(clean(e.text)) for each in quiz.examples.values() for e in each}
+    assert not measured & examples

@@ -276,3 +276,35 @@ def test_a_broken_faq_is_told_by_its_own_check(data: Path) -> None:
     for content in ("title: [", "just words", "source: role"):
         (data / "faq" / "third_party.yml").write_text(content, encoding="utf-8")
         assert "no file in data/faq names the section" in mistakes(data, CASE)[0]
+
+
+EXAMPLES = """
+it:
+- {text: "non è dei nostri", points: [first]}
+- {text: "boh", points: []}
+en:
+- {text: "not one of ours", points: [first]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (EXAMPLES, "only 1 answers make the point first: write at least 5"),
+        (EXAMPLES.replace("[first]", "[second]"), "the question has no point 'second'"),
+        (EXAMPLES.replace('"boh"', "no"), "put it in quotation marks"),
+        ("it: [", "at line"),
+        ("it: []", "en is missing"),
+        ("", "it is missing"),
+    ],
+)
+def test_a_mistake_in_the_examples_is_told(data: Path, text: str, told: str) -> None:
+    written = next(item for item in ITEMS if item["kind"] == "free_text")
+    written = {**written, "points": [{**written["points"][0], "id": "first"}]}
+    folder = data / "quiz" / "answers"
+    folder.mkdir()
+    (folder / f"{written['id']}.yml").write_text(text, encoding="utf-8")
+    found = mistakes(data, written)
+    assert any(told in line for line in found), found
+    (folder / f"{written['id']}.yml").rename(folder / "nobody.yml")
+    assert any("no question of free text 'nobody'" in line for line in mistakes(data, written))

@@ -1,0 +1,1 @@
+"""Sessions of the staff training, played over the running bot."""
