@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import ActionExecutionRejected, ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy.orm import Session
 
 from actions.base import DeskAction, Events
 from actions.desk import Desk, open_desk
@@ -29,10 +32,18 @@ from actions.logic.requests import (
     begin,
 )
 from actions.slots import active_form, message_of, was_handled
+from actions.store import learning
 from actions.store.callbacks import request_callback
 from actions.store.lookups import TooManyTries, check_tries, note_failure
-from actions.store.privacy import Person, erase, find_by_conversation, find_by_pair
+from actions.store.privacy import (
+    Person,
+    all_of_conversation,
+    erase,
+    find_by_conversation,
+    find_by_pair,
+)
 from actions.store.status import status_of
+from actions.training import learner_key
 
 FORM = "request_form"
 FACTS = (REFERENCE, EMAIL, CONTACT, SURE_OF_IT)
@@ -59,9 +70,12 @@ class OpenRequest(DeskAction):
         turn = begin(topic, message.text, desk.firm.country)
         if active_form(tracker) == INTAKE_FORM:
             return await self._beside_the_intake(desk, dispatcher, tracker, topic, turn)
-        if topic == "erase" and turn.asks and await _stored_here(desk, tracker):
-            # Whoever is in the conversation in which it was stored needs no code.
-            turn = Turn(asks=SURE_OF_IT)
+        if topic == "erase" and turn.asks:
+            here = await _stored_here(desk, tracker)
+            # Whoever is in the conversation in which it was stored needs no code. Staff who name
+            # a client's request do not speak of themselves.
+            if here.request or (here.training and REFERENCE not in turn.changes):
+                turn = Turn(asks=SURE_OF_IT)
         if turn.outcome == "ready":
             return await _do(desk, dispatcher, tracker, topic, dict(turn.changes))
         cleared = [SlotSet(name, None) for name in REQUEST_SLOTS]
@@ -139,8 +153,9 @@ class AskForRequest(DeskAction):
         """Utter the question; before an erasure, what will be erased."""
         response = f"utter_ask_{self._fact}"
         if self._fact == SURE_OF_IT and not tracker.get_slot(REFERENCE):
-            stored = await _stored_here(desk, tracker)
-            response += "_here" if stored else "_conversation"
+            here = await _stored_here(desk, tracker)
+            response += "_here" if here.request else "" if here.training else "_conversation"
+            response += "_training" if here.training else ""
         dispatcher.utter_message(response=response, reference=tracker.get_slot(REFERENCE) or "")
         return []
 
@@ -236,7 +251,7 @@ async def _erase(
     desk: Desk, dispatcher: CollectingDispatcher, tracker: Tracker, facts: dict[str, str]
 ) -> Events:
     try:
-        found = await asyncio.to_thread(_erase_stored, desk, tracker.sender_id, facts)
+        found = await asyncio.to_thread(_erase_stored, desk, tracker, facts)
     except TooManyTries:
         dispatcher.utter_message(response="utter_too_many_tries")
         return []
@@ -251,9 +266,12 @@ async def _erase(
     ]
 
 
-def _erase_stored(desk: Desk, conversation_id: str, facts: dict[str, str]) -> bool:
-    """Erase what belongs to the pair, or to this conversation; tell whether there was anything."""
-    now = desk.now()
+def _erase_stored(desk: Desk, tracker: Tracker, facts: dict[str, str]) -> bool:
+    """Erase what belongs to the pair, or to this conversation; tell whether there was anything.
+
+    With a pair, somebody speaks of a request, maybe a client's: a learner's own data stay.
+    """
+    now, conversation_id = desk.now(), tracker.sender_id
     with desk.sessions() as session:
         person: Person | None
         if REFERENCE in facts:
@@ -263,18 +281,38 @@ def _erase_stored(desk: Desk, conversation_id: str, facts: dict[str, str]) -> bo
                 note_failure(session, "erase", conversation_id, now)
         else:
             person = find_by_conversation(session, conversation_id)
+            if learner := _learner(session, tracker):
+                everything = all_of_conversation(session, conversation_id)
+                person = replace(everything, learners=frozenset({learner.id}))
         if person is not None:
             erase(session, person, via="conversation", now=now)
+            learning.sign_out(session, conversation_id)
         session.commit()
         return person is not None
 
 
-async def _stored_here(desk: Desk, tracker: Tracker) -> bool:
-    def look() -> bool:
+@dataclass(frozen=True)
+class _Here:
+    """What an erasure in this conversation would reach besides the conversation."""
+
+    request: bool
+    training: bool
+
+
+async def _stored_here(desk: Desk, tracker: Tracker) -> _Here:
+    def look() -> _Here:
         with desk.sessions() as session:
-            return find_by_conversation(session, tracker.sender_id) is not None
+            return _Here(
+                request=find_by_conversation(session, tracker.sender_id) is not None,
+                training=_learner(session, tracker) is not None,
+            )
 
     return await asyncio.to_thread(look)
+
+
+def _learner(session: Session, tracker: Tracker) -> Any:
+    key = learner_key(tracker.get_latest_input_channel(), tracker.sender_id)
+    return learning.speaker(session, key, tracker.sender_id)
 
 
 def question_actions(desk: Callable[[], Desk]) -> list[AskForRequest]:

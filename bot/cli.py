@@ -36,7 +36,9 @@ from bot.commands.keys import keys  # noqa: E402
 from bot.commands.notifications import notifications  # noqa: E402
 from bot.commands.privacy import PrivacyError, erase, export, purge  # noqa: E402
 from bot.commands.slack import slack  # noqa: E402
+from bot.commands.training import TrainingReportError, training  # noqa: E402
 from bot.faq import FaqError, load_faq  # noqa: E402
+from bot.learning.words import WordsError  # noqa: E402
 from bot.messages import MessagesError, read_messages  # noqa: E402
 from bot.supervisor import StartError, Supervisor, answers  # noqa: E402
 from bot.training import (  # noqa: E402
@@ -64,6 +66,8 @@ TOLD = (
     QuizError,
     StartError,
     TrainingError,
+    TrainingReportError,
+    WordsError,
 )
 
 app = typer.Typer(
@@ -76,6 +80,7 @@ db = typer.Typer(help="The database.")
 app.add_typer(db, name="db")
 app.add_typer(keys, name="keys")
 app.add_typer(slack, name="slack")
+app.add_typer(training, name="training")
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable
-from typing import Literal
+from typing import Any, Literal
 
-from fsrs import Card, Rating, Scheduler
+from fsrs import Card, Rating, Scheduler, State
 
 from actions.logic.workdays import is_workday
 
@@ -17,6 +17,7 @@ Result = Literal["right", "partly", "wrong"]
 # Without fuzzing, or the same answers would not make the same card again.
 SCHEDULER = Scheduler(enable_fuzzing=False)
 QUICK_SECONDS = 15
+REMEMBERED = 0.9  # how likely an answer must be right now to count as remembered
 LEECH = 4  # wrong answers, after which a question is worth another look rather than another try
 
 
@@ -45,6 +46,20 @@ def remember(answers: Iterable[tuple[Rating, dt.datetime]]) -> Card | None:
         card = card or Card(card_id=0, due=moment)
         card, _ = SCHEDULER.review_card(card, rating, moment)
     return card
+
+
+def retrievability(card: Any, now: dt.datetime) -> float:
+    """Return how likely a stored card is remembered at a moment, 0 to 1, as fsrs reckons."""
+    known = Card(
+        card_id=0,
+        state=State(card.state),
+        step=card.step,
+        stability=card.stability,
+        difficulty=card.difficulty,
+        due=card.due,
+        last_review=card.last_review,
+    )
+    return SCHEDULER.get_card_retrievability(known, now)
 
 
 def streak(days: Collection[dt.date], today: dt.date) -> int:

@@ -121,6 +121,18 @@ def signed_in(session: Session, conversation_id: str) -> Any:
     ).scalar_one_or_none()
 
 
+def speaker(session: Session, key: str | None, conversation_id: str) -> Any:
+    """Return the learner who speaks: whom a channel has verified, else who has signed in."""
+    return find_learner(session, key) if key else signed_in(session, conversation_id)
+
+
+def sign_out(session: Session, conversation_id: str) -> None:
+    """Forget who has signed in in a conversation."""
+    session.execute(
+        sa.delete(LearnerSignIn).where(LearnerSignIn.conversation_id == conversation_id)
+    )
+
+
 def sign_in(session: Session, code: str, conversation_id: str, now: dt.datetime) -> Any:
     """Let the learner who has a code practise in a conversation; commits.
 
@@ -231,6 +243,16 @@ def recompute(session: Session, learner_id: int, item: str) -> None:
     session.flush()
 
 
+def rebuild(session: Session) -> tuple[int, int]:
+    """Make every card anew from the reviews; return how many there are, and how many differed."""
+    before = _all_cards(session)
+    reviewed = sa.select(LearningReview.learner_id, LearningReview.item).distinct()
+    for learner_id, item in {*before, *map(tuple, session.execute(reviewed))}:
+        recompute(session, learner_id, item)
+    after = _all_cards(session)
+    return len(after), sum(before.get(key) != after.get(key) for key in {*before, *after})
+
+
 def progress(session: Session, learner_id: int, quiz: Quiz, now: dt.datetime) -> Progress:
     """Return how far a learner is; ``now`` is of the firm's time zone."""
     cards = [card for name, card in cards_of(session, learner_id).items() if name in quiz.items]
@@ -301,6 +323,12 @@ def claim_reminder(session: Session, learner_id: int, now: dt.datetime) -> bool:
 def _is_time(now: dt.datetime) -> tuple[Any, ...]:
     thought_of = Learner.reminded_on
     return (Learner.reminder_hour <= now.hour, thought_of.is_(None) | (thought_of < now.date()))
+
+
+def _all_cards(session: Session) -> dict[tuple[int, str], tuple[Any, ...]]:
+    columns = [column for column in LearningCard.__table__.columns if column.name != "id"]
+    rows = session.execute(sa.select(*columns)).all()
+    return {(row.learner_id, row.item): tuple(row) for row in rows}
 
 
 def _review(session: Session, learner_id: int, delivery: str) -> Any:

@@ -50,9 +50,11 @@ class UtcDateTime(sa.types.TypeDecorator[dt.datetime]):
         return value.astimezone(dt.timezone.utc)  # type: ignore[no-any-return]
 
     def process_result_value(self, value: Any, dialect: Any) -> dt.datetime | None:
-        """Give the zone back."""
-        if value is None or value.tzinfo is not None:
-            return value  # type: ignore[no-any-return]
+        """Give the zone back: PostgreSQL answers in the zone of its own settings."""
+        if value is None:
+            return None
+        if value.tzinfo is not None:
+            return value.astimezone(dt.timezone.utc)  # type: ignore[no-any-return]
         return value.replace(tzinfo=dt.timezone.utc)  # type: ignore[no-any-return]
 
 

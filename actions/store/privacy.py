@@ -1,14 +1,16 @@
 """A person's data, found, exported and erased as a whole.
 
 A person is whoever a reference or an e-mail address leads to: their clients, what hangs on these,
-their call-backs and kept intakes, and every conversation in which any of this came about. Nothing
-here commits: the caller does, and calls `scrub` afterwards.
+their call-backs and kept intakes, and every conversation in which any of this came about; or a
+learner of the training, with what they answered. Nothing here commits: the caller does, and calls
+`scrub` afterwards.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +36,11 @@ from actions.store.models import (
     FailedLookup,
     Feedback,
     KeptIntake,
+    Learner,
+    LearnerCode,
+    LearnerSignIn,
+    LearningCard,
+    LearningReview,
     Notification,
     OfferedButton,
     PossibleDuplicate,
@@ -53,6 +60,11 @@ CHUNK = 500
 # The slots of domain.yml in which an address is given: for the intake, for a later request.
 ADDRESS_SLOTS = ("email", "request_email")
 
+_LEARNER = re.compile(r"learner:(\d{1,9})")
+
+# What holds the words of a conversation, beside its events.
+SPOKEN: tuple[Any, ...] = (Received, Answer, OfferedButton, Feedback, SlackRoute, SlackPost)
+
 # The ids of the rows that are meant, by table.
 Rows = Mapping[str, Collection[int]]
 
@@ -65,13 +77,18 @@ class Person:
     callbacks: frozenset[int]
     kept_intakes: frozenset[int]
     conversations: frozenset[str]
+    learners: frozenset[int] = frozenset()
 
 
 def find_person(session: Session, subject: str) -> Person | None:
     """Return everything that belongs to a reference's client or to an e-mail address, if anything.
 
-    For staff, who know whom they deal with: an address is not proof of who somebody is.
+    ``learner:7`` is who has that number in the training. For staff, who know whom they deal with:
+    an address is not proof of who somebody is.
     """
+    if number := _LEARNER.fullmatch(subject.strip()):
+        learner = session.get(Learner, int(number.group(1)))
+        return learner and of_learner(learner.id)
     if "@" in subject:
         return _with_address(session, set(), _address(subject))
     client = _client_of(session, subject)
@@ -106,6 +123,12 @@ def all_of_conversation(session: Session, conversation: str) -> Person:
     """Return what was stored from one conversation, and the conversation itself."""
     clients = select(session, Engagement.client_id, Engagement.conversation_id, {conversation})
     return _within(session, clients, {conversation})
+
+
+def of_learner(learner_id: int) -> Person:
+    """Return a learner; `erase` takes their conversations too."""
+    none: frozenset[Any] = frozenset()
+    return Person(none, none, none, none, learners=frozenset({learner_id}))
 
 
 def find_by_run(session: Session, run: str) -> Person | None:
@@ -198,6 +221,10 @@ def export(session: Session, person: Person, now: dt.datetime) -> dict[str, Any]
             }
             for conversation in sorted(person.conversations)
         ],
+        # Without their conversations: staff speak of clients there.
+        "learners": [
+            _learner(session, learner) for learner in _things(session, Learner, person.learners)
+        ],
     }
 
 
@@ -231,6 +258,17 @@ def attached(
         "slack_cards": cards,
         "slack_steps": select(session, SlackStep.id, SlackStep.card_id, cards),
         "slack_posts": select(session, SlackPost.id, SlackPost.card_id, cards),
+    }
+
+
+def of_learners(session: Session, learners: Collection[int]) -> dict[str, Collection[int]]:
+    """Return learners together with everything that is kept about them by their number."""
+    return {
+        "learners": learners,
+        **{
+            model.__tablename__: select(session, model.id, model.learner_id, learners)
+            for model in (LearnerCode, LearnerSignIn, LearningCard, LearningReview)
+        },
     }
 
 
@@ -348,7 +386,7 @@ def _named_in(session: Session, email: str | None) -> set[str]:
 
 def _rows_of(session: Session, person: Person) -> Rows:
     engagements = select(session, Engagement.id, Engagement.client_id, person.clients)
-    talks = person.conversations
+    talks = person.conversations | _talks_of_learners(session, person.learners)
     return joined(
         attached(
             session,
@@ -361,7 +399,29 @@ def _rows_of(session: Session, person: Person) -> Rows:
             "failed_lookups": select(session, FailedLookup.id, FailedLookup.conversation_id, talks),
         },
         spoken(session, talks),
+        of_learners(session, person.learners),
     )
+
+
+def _talks_of_learners(session: Session, learners: Collection[int]) -> set[str]:
+    """Return the conversations in which learners have spoken, by their keys and sign-ins.
+
+    Slack: every thread of one user; the terminal: every conversation of one login.
+    """
+    talks = select(session, LearnerSignIn.conversation_id, LearnerSignIn.learner_id, learners)
+    for key in select(session, Learner.key, Learner.id, learners):
+        talks.add(key)
+        kind = key.partition(":")[0]
+        if start := {"slack": f"{key}:", "terminal": f"rest:{key}:"}.get(kind):
+            for column in (events.c.sender_id, *(model.conversation_id for model in SPOKEN)):
+                found = sa.select(column).where(column.startswith(start, autoescape=True))
+                # SQLite's LIKE takes small letters for capitals.
+                talks |= {
+                    talk
+                    for talk in session.execute(found.distinct()).scalars()
+                    if talk.startswith(start)
+                }
+    return talks
 
 
 def joined(*several: Rows) -> Rows:
@@ -373,7 +433,7 @@ def joined(*several: Rows) -> Rows:
 
 
 def spoken(session: Session, conversations: Collection[str]) -> dict[str, Collection[int]]:
-    """Return the rows that hold what was said in conversations.
+    """Return the rows that hold what was said in conversations, and who signed in there.
 
     The website's sessions stay: they know nobody, and the visitor is still to be answered.
     """
@@ -381,7 +441,7 @@ def spoken(session: Session, conversations: Collection[str]) -> dict[str, Collec
         "events": select(session, events.c.id, events.c.sender_id, conversations),
         **{
             model.__tablename__: select(session, model.id, model.conversation_id, conversations)
-            for model in (Received, Answer, OfferedButton, Feedback, SlackRoute, SlackPost)
+            for model in (*SPOKEN, LearnerSignIn)
         },
     }
 
@@ -455,6 +515,24 @@ def _notifications(session: Session, column: Any, owner: int) -> list[dict[str, 
 def _steps(session: Session, column: Any, owner: int) -> list[dict[str, Any]]:
     """Return what staff did, not who of them: that is their own datum."""
     return [_columns(step, "step detail done_at") for step in steps_of(session, column, owner)]
+
+
+def _learner(session: Session, learner: Any) -> dict[str, Any]:
+    def of(model: Any, names: str) -> list[dict[str, Any]]:
+        mine = sa.select(model).where(model.learner_id == learner.id).order_by(model.id)
+        return [_columns(item, names) for item in session.execute(mine).scalars()]
+
+    return {
+        "number": learner.id,
+        **_columns(learner, "key name language daily_goal reminder_hour reminded_on created_at"),
+        "cards": of(LearningCard, "item state step stability difficulty due last_review wrong"),
+        "reviews": of(
+            LearningReview,
+            "item answer result score sure rating seconds channel language reviewed_at "
+            "contested_at undone_at",
+        ),
+        "sign_ins": of(LearnerSignIn, "conversation_id signed_in_at"),
+    }
 
 
 def _messages(session: Session, conversation: str) -> Iterator[dict[str, str]]:

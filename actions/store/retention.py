@@ -17,19 +17,34 @@ from actions.store.models import (
     Erasure,
     FailedLookup,
     KeptIntake,
+    Learner,
+    LearnerCode,
+    LearnerSignIn,
+    LearningReview,
     Notification,
     Received,
     SlackPost,
     WebSession,
     events,
 )
-from actions.store.privacy import Rows, attached, chunks, delete, joined, select, sizes, spoken
+from actions.store.privacy import (
+    Rows,
+    attached,
+    chunks,
+    delete,
+    joined,
+    of_learners,
+    select,
+    sizes,
+    spoken,
+)
 
 FAILED_LOOKUP_DAYS = 1
 ADDRESS_DAYS = 1
 # What the receiver has got already need not stay here.
 BLANK = "{}"
 BLANKED = "payloads"
+WORDS = "answers"
 
 
 def purge(
@@ -38,20 +53,23 @@ def purge(
     """Delete what has expired, or only count it.
 
     Returns:
-        How many rows of which table, and under ``payloads`` of how many delivered notifications
-        the content was blanked.
+        How many rows of which table; under ``payloads`` of how many delivered notifications the
+        content was blanked, and under ``answers`` of how many answers in the training the words.
     """
     rows = _expired(session, retention, now)
     payloads = _delivered(session, _before(now, retention.unfinished_intakes)) - set(
         rows["notifications"]
     )
+    words = _old_words(session, _before(now, retention.training)) - set(rows["learning_reviews"])
     gone = sizes(rows) if dry_run else delete(session, rows)
     if not dry_run:
-        _blank(session, payloads)
+        _blank(session, Notification.payload, payloads, sa.literal(BLANK, sa.Text))
+        _blank(session, LearningReview.answer, words, sa.null())
         _forget_addresses(session, _before(now, ADDRESS_DAYS))
-        if gone.get("engagements"):
+        if gone.get("engagements") or gone.get("learners"):
             session.add(Erasure(via="retention", erased_at=now, rows=json.dumps(gone)))
-    return {**gone, BLANKED: len(payloads)} if payloads else gone
+    blanked = {BLANKED: len(payloads), WORDS: len(words)}
+    return {**gone, **{what: number for what, number in blanked.items() if number}}
 
 
 def _before(now: dt.datetime, days: int) -> dt.datetime:
@@ -95,8 +113,36 @@ def _expired(session: Session, retention: RetentionDays, now: dt.datetime) -> Ro
                 SlackPost.conversation_id.is_(None),
                 SlackPost.card_id.is_(None),
             ),
+            "learner_codes": _ids(session, LearnerCode, LearnerCode.expires_at <= now),
         },
         spoken(session, conversations),
+        of_learners(session, _resting(session, _before(now, retention.training), now)),
+    )
+
+
+def _resting(session: Session, before: dt.datetime, now: dt.datetime) -> set[int]:
+    """Return the learners who have not practised for too long, nor are just about to."""
+    return _ids(
+        session,
+        Learner,
+        Learner.created_at < before,
+        *(
+            ~sa.exists().where(model.learner_id == Learner.id, lately)
+            for model, lately in (
+                (LearningReview, LearningReview.reviewed_at >= before),
+                (LearnerSignIn, LearnerSignIn.signed_in_at >= before),
+                (LearnerCode, LearnerCode.expires_at > now),
+            )
+        ),
+    )
+
+
+def _old_words(session: Session, before: dt.datetime) -> set[int]:
+    return _ids(
+        session,
+        LearningReview,
+        LearningReview.reviewed_at < before,
+        LearningReview.answer.is_not(None),
     )
 
 
@@ -159,13 +205,12 @@ def _delivered(session: Session, before: dt.datetime) -> set[int]:
     return _ids(session, Notification, Notification.delivered_at < before, stored != BLANK)
 
 
-def _blank(session: Session, ids: Collection[int]) -> None:
-    table = Notification.__table__
+def _blank(session: Session, attribute: Any, ids: Collection[int], blank: Any) -> None:
+    """Write what is no text of anybody's into a column, as it is: never encrypted."""
+    table = attribute.class_.__table__
     for chosen in chunks(ids):
         session.execute(
-            sa.update(table)
-            .where(table.c.id.in_(chosen))
-            .values(payload=sa.literal(BLANK, sa.Text))
+            sa.update(table).where(table.c.id.in_(chosen)).values({attribute.key: blank})
         )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from actions.store.learning import sign_out
 from actions.store.models import Received, WebSession
 
 MINUTE = dt.timedelta(minutes=1)
@@ -103,7 +104,11 @@ def find_session(
 
 
 def end_session(session: Session, conversation_id: str, now: dt.datetime) -> None:
-    """Close a session for good; the conversation stays for as long as others do."""
+    """Close a session for good; the conversation stays for as long as others do.
+
+    Whoever had signed in to practise is signed out.
+    """
+    sign_out(session, conversation_id)
     session.execute(
         sa.update(WebSession)
         .where(WebSession.conversation_id == conversation_id, WebSession.ended_at.is_(None))

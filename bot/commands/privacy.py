@@ -28,7 +28,9 @@ errors = Console(stderr=True, highlight=False)
 Subject = Annotated[
     str,
     typer.Argument(
-        metavar="REFERENCE|EMAIL", help="A reference code or an e-mail address.", show_default=False
+        metavar="REFERENCE|EMAIL|learner:ID",
+        help="A reference code, an e-mail address, or a number of 'sportello training learners'.",
+        show_default=False,
     ),
 ]
 
@@ -51,7 +53,7 @@ def export(
     Example: sportello export K7PM-3XQD --output copy.json
     """
     now = _now()
-    with _database(Settings.read()) as (_, session):
+    with open_database(Settings.read()) as (_, session):
         text = _as_json(privacy.export(session, _found(session, subject), now))
     if output is None:
         sys.stdout.write(text)
@@ -71,7 +73,7 @@ def erase(
 
     Example: sportello erase anna@example.com
     """
-    with _database(Settings.read()) as (engine, session):
+    with open_database(Settings.read()) as (engine, session):
         _show(privacy.count(session, _found(session, subject)), "Rows to erase")
         # No transaction may stay open while somebody makes up their mind.
         session.rollback()
@@ -95,7 +97,7 @@ def purge(
     """
     settings = Settings.read()
     limits = load_firm(settings.firm_file).retention_days
-    with _database(settings) as (engine, session):
+    with open_database(settings) as (engine, session):
         gone = retention.purge(session, limits, _now(), dry_run)
         session.commit()
         if gone:
@@ -108,7 +110,12 @@ def purge(
 
 
 @contextmanager
-def _database(settings: Settings) -> Iterator[tuple[Engine, Session]]:
+def open_database(settings: Settings) -> Iterator[tuple[Engine, Session]]:
+    """Give a session on the database that is there.
+
+    Raises:
+        PrivacyError: there is none.
+    """
     url = make_url(settings.database_url)
     # SQLite would make an empty one, and «nothing is stored» would be a false statement.
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
@@ -123,6 +130,8 @@ def _database(settings: Settings) -> Iterator[tuple[Engine, Session]]:
 
 def _found(session: Session, subject: str) -> privacy.Person:
     person = privacy.find_person(session, subject)
+    if person is None and subject.startswith("learner:"):
+        raise PrivacyError(f"There is no {subject}: 'sportello training learners' lists them.")
     if person is None:
         raise PrivacyError("Nothing is stored under that reference or e-mail address.")
     return person

@@ -25,7 +25,7 @@ def confusion_picture(scored: Sequence[Scored]) -> bytes:
         matrix[index[item.label], index[item.given]] += 1
     share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     size = max(4.0, 0.3 * len(labels) + 2)
-    figure = _figure(size, size)
+    figure = new_figure(size, size)
     axes: Any = figure.subplots()
     axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
     # Dollar signs would start a formula.
@@ -50,7 +50,7 @@ def confusion_picture(scored: Sequence[Scored]) -> bytes:
 
 def reliability_picture(levels: Sequence[Level]) -> bytes:
     """Draw how often the model is right by how sure it is; on the diagonal it is calibrated."""
-    figure = _figure(4.2, 4.2)
+    figure = new_figure(4.2, 4.2)
     axes: Any = figure.subplots()
     axes.plot([0, 1], [0, 1], color="#767676", linestyle="--", linewidth=1)
     middles = (np.arange(BINS) + 0.5) / BINS
@@ -73,7 +73,8 @@ def reliability_picture(levels: Sequence[Level]) -> bytes:
     return _png(figure)
 
 
-def _figure(width: float, height: float) -> Any:
+def new_figure(width: float, height: float) -> Any:
+    """Return a figure to draw on, of so many inches."""
     # Drawing takes a second to import, and the tests of the figures need none of it.
     import matplotlib
 

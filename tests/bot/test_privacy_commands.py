@@ -17,7 +17,7 @@ from actions.firm import load_firm
 from actions.store import models
 from actions.store.database import create_engine, session_factory
 from actions.store.migrations import upgrade
-from tests.actions.store.test_privacy import Seed, dump, raw, seed_two
+from tests.actions.store.test_privacy import Seed, dump, raw, seed_learners, seed_two
 from tests.bot.test_cli import one_line, run
 from tests.conftest import HOME
 
@@ -52,6 +52,26 @@ def names(value: object) -> set[str]:
         return set()
     inner = (names(item) for name, item in value.items() if name not in ("known", "answers"))
     return set(value).union(*inner)
+
+
+def test_a_learner_is_exported_and_erased_by_number(stored: tuple[str, Engine, Seed]) -> None:
+    url, engine, anna = stored
+    vera, _ = seed_learners(engine)
+    subject = f"learner:{vera.id}"
+    result = run("export", subject, DATABASE_URL=url)
+    assert (result.returncode, result.stderr) == (0, "")
+    copy = json.loads(result.stdout)
+    assert copy["learners"][0]["reviews"][0]["answer"] == "qzvera answer"
+    described = (HOME / "docs" / "privacy.md").read_text(encoding="utf-8")
+    for name in names(copy):
+        assert f"`{name}`" in described, name
+    result = run("erase", subject, "--yes", DATABASE_URL=url)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "Erased: 11 rows." in result.stdout
+    assert vera.mark not in dump(engine) + raw(engine)
+    assert anna.mark in dump(engine)
+    line = one_line(run("erase", subject, "--yes", DATABASE_URL=url))
+    assert line == f"Error: There is no {subject}: 'sportello training learners' lists them."
 
 
 def test_export_writes_a_file_for_its_owner_alone(

@@ -16,9 +16,10 @@ from sqlalchemy.engine import Engine
 
 from actions.settings import Settings
 from actions.store.database import create_engine
+from actions.store.models import Learner, LearningReview
 from bot.chat import Conversation
 from tests.conftest import HOME, free_port, serve
-from tests.dialogues.test_dialogues import belonging, custom
+from tests.dialogues.test_dialogues import belonging, custom, traces
 
 PEOPLE = 36
 
@@ -169,3 +170,64 @@ def written(file: Path) -> str:
     return "".join(
         path.read_bytes().decode("utf-8", "replace") for path in file.parent.glob(f"{file.name}*")
     )
+
+
+def test_a_learner_who_asks_for_it_is_erased(running: tuple[Settings, Engine]) -> None:
+    settings, engine = running
+    staying, going = uuid.uuid4().hex, uuid.uuid4().hex
+    for sender in (staying, going):
+        practise(settings, engine, sender)
+    conversation = Conversation(settings.bot_url, going)
+    asked = conversation.send("cancellate i miei dati")
+    assert any("dati della Sua formazione" in reply.get("text", "") for reply in asked)
+    assert custom(conversation.send("sì, elimina"), "erased") is True
+    assert answers_of(engine, going) == 0
+    assert traces(engine, f"rest:{going}", "quiz") == 0
+    assert answers_of(engine, staying) == 1
+    assert traces(engine, f"rest:{staying}", "quiz") > 0
+    # Whoever goes on is somebody new.
+    practise(settings, engine, going)
+
+
+def test_staff_who_have_a_client_erased_keep_their_training(
+    running: tuple[Settings, Engine],
+) -> None:
+    settings, engine = running
+    (mark,) = marks(PEOPLE + 3)[-1:]
+    sender, staff = uuid.uuid4().hex, uuid.uuid4().hex
+    conversation = Conversation(settings.bot_url, sender)
+    for text in [*intake(mark), "sì, confermo"]:
+        replies = conversation.send(text)
+    reference = custom(replies, "reference")
+    practise(settings, engine, staff)
+    conversation = Conversation(settings.bot_url, staff)
+    conversation.send("pausa")
+    asked = conversation.send(f"cancellate i dati di {reference}, zaira.due.{mark}@example.com")
+    assert custom(asked, "asks") == "request_confirm"
+    assert not any("formazione" in reply.get("text", "") for reply in asked)
+    assert custom(conversation.send("sì, elimina"), "erased") is True
+    assert not belonging(engine, "engagements", [f"rest:{sender}"])
+    assert answers_of(engine, staff) == 1
+
+
+def practise(settings: Settings, engine: Engine, sender: str) -> None:
+    """Answer the first question of the training that has buttons."""
+    conversation = Conversation(settings.bot_url, sender)
+    replies = conversation.send("quiz")
+    for _ in range(12):
+        if answers_of(engine, sender):
+            return
+        buttons = [button for reply in replies for button in reply.get("buttons", ())]
+        replies = conversation.send(buttons[0]["payload"] if buttons else "passo")
+    pytest.fail(f"no answer was stored: {replies}")
+
+
+def answers_of(engine: Engine, sender: str) -> int:
+    """Count the answers of whoever speaks in a conversation."""
+    query = (
+        sa.select(sa.func.count(LearningReview.id))
+        .join(Learner, Learner.id == LearningReview.learner_id)
+        .where(Learner.key == f"rest:{sender}")
+    )
+    with engine.connect() as connection:
+        return int(connection.execute(query).scalar_one())

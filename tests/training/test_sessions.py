@@ -139,7 +139,8 @@ class Learner:
             return next(b["payload"] for b in buttons if b["payload"].endswith(f':{value}"}}'))
         else:
             assert isinstance(item, Matching)
-            title = next(b["title"] for b in buttons)
+            # Beside those that contest the grade of the question before.
+            title = next(b["title"] for b in buttons if b["title"][0].isdigit())
             term = int(title[0])
             right = self._letter_of(item.pairs[term - 1].match)
             left = [b["title"] for b in buttons if b["title"].startswith(f"{term} ")]

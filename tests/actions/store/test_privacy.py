@@ -9,23 +9,30 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
+from fsrs import Rating
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.orm import Session
 
-from actions.store import models, privacy
+from actions.store import learning, models, privacy, web_sessions
 from actions.store.database import create_engine, session_factory
 from actions.store.encryption import Private, search_key
 from actions.store.models import metadata
+from actions.training import learner_key
 
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.timezone.utc)
 # Columns of a text that says nothing about anybody by itself.
 IMPERSONAL = frozenset(
     "form field relation language status channel kind reason given_by policy_version key topic "
-    "type_name intent_name action_name run resumed_by team thread_ts step method ts".split()
+    "type_name intent_name action_name run resumed_by team thread_ts step method ts item "
+    "result".split()
 )
 # The others are about nobody: what is asked is masked, what is erased is counted, and a session of
 # the website leads to a conversation that is empty now.
 ABOUT_PEOPLE = set(metadata.tables) - {"unanswered_questions", "erasures", "web_sessions"}
+# About the staff who practise.
+TRAINING = {
+    *("learners", "learner_codes", "learner_sign_ins", "learning_cards", "learning_reviews")
+}
 
 
 class Seed:
@@ -234,6 +241,65 @@ class Seed:
         return [self.mark, self.reference, self.phone, *map(search_key, digests)]
 
 
+class SeededLearner:
+    """A learner with a row in every table of the training, who has also talked about a client."""
+
+    def __init__(self, session: Session, mark: str, key: str, talks: tuple[str, ...]) -> None:
+        """Store the learner; nothing is committed."""
+        self.mark, self.web = mark, f"web:{mark}-practice"
+        self.talks = (*talks, self.web)
+        learner = learning.enrol(
+            session, key, language="it", goal=5, reminder_hour=9, now=NOW, name=f"{mark} name"
+        )
+        self.id, self.key = int(learner.id), key
+        session.add_all(
+            (
+                models.LearnerSignIn(
+                    learner_id=self.id, conversation_id=self.web, signed_in_at=NOW
+                ),
+                models.LearnerCode(
+                    learner_id=self.id, code_hash=search_key(f"{mark} code"), expires_at=NOW
+                ),
+            )
+        )
+        graded = learning.Graded(
+            item="who_pays",
+            delivery=f"{mark}:0",
+            answer=f"{mark} answer",
+            result="right",
+            score=1.0,
+            sure=True,
+            rating=Rating.Good,
+            seconds=20,
+        )
+        learning.note_review(session, self.id, graded, channel="web", language="it", now=NOW)
+        for talk in self.talks:
+            say(session, talk, "user", f"{mark} typed")
+            session.add(
+                models.Received(
+                    conversation_id=talk, channel="web", key="k", text=f"{mark}", received_at=NOW
+                )
+            )
+
+    @property
+    def strings(self) -> list[str]:
+        """Everything that must be nowhere after the erasure."""
+        return [self.mark, self.key, search_key(f"{self.mark} code")]
+
+
+def seed_learners(engine: Engine) -> tuple[SeededLearner, SeededLearner]:
+    """Store two learners whose keys begin alike."""
+    with session_factory(engine)() as session:
+        vera = SeededLearner(
+            session, "qzvera", "slack:T1:UQZ1", ("slack:T1:UQZ1", "slack:T1:UQZ1:17.5")
+        )
+        nora = SeededLearner(
+            session, "qznora", "slack:T1:UQZ12", ("slack:T1:UQZ12", "slack:T1:uqz1:17.5")
+        )
+        session.commit()
+    return vera, nora
+
+
 def say(session: Session, conversation: str, kind: str, text: str | None, **more: object) -> None:
     """Store an event as Rasa does."""
     event = {"event": kind, "timestamp": NOW.timestamp(), "text": text, **more}
@@ -319,7 +385,7 @@ def erased(engine: Engine, subject: str) -> dict[str, int]:
 
 def test_the_seed_fills_every_column_that_may_hold_personal_data(engine: Engine) -> None:
     """A column added later shows up here first: what is not seeded would not be searched for."""
-    anna, _ = seed_two(engine)
+    strings = [*seed_two(engine)[0].strings, *seed_learners(engine)[0].strings]
     for name in ABOUT_PEOPLE:
         table = metadata.tables[name]
         with engine.connect() as connection:
@@ -328,7 +394,7 @@ def test_the_seed_fills_every_column_that_may_hold_personal_data(engine: Engine)
             if not isinstance(column.type, (sa.String, Private)) or column.name in IMPERSONAL:
                 continue
             values = [str(row[column.name]) for row in rows]
-            assert any(text in value for value in values for text in anna.strings), column
+            assert any(text in value for value in values for text in strings), column
 
 
 @pytest.mark.parametrize("subject", ["K7PM-3XQD", " k7pm 3xqd ", "qzannaverdi@EXAMPLE.com"])
@@ -342,7 +408,7 @@ def test_nothing_is_left_of_who_is_erased(subject: str, engine: Engine) -> None:
     everything = dump(engine) + raw(engine)
     for text in anna.strings:
         assert text not in everything, text
-    assert set(gone) == ABOUT_PEOPLE
+    assert set(gone) == ABOUT_PEOPLE - TRAINING
     # The other one has lost the hint at a duplicate and nothing else.
     assert other["clients"][0].pop("possible_duplicates") == ["name"]  # type: ignore[index]
     after = exported(engine, hanna.email)
@@ -396,7 +462,8 @@ def test_the_export_holds_everything_and_nobody_else(engine: Engine) -> None:
     anna, hanna = seed_two(engine)
     copy = exported(engine, anna.email)
     assert set(copy) == {
-        *("format", "exported_at", "clients", "callbacks", "kept_intakes", "conversations")
+        *("format", "exported_at", "clients", "callbacks", "kept_intakes", "conversations"),
+        "learners",
     }
     client = copy["clients"][0]  # type: ignore[index]
     engagement = client["engagements"][0]
@@ -607,3 +674,81 @@ def test_a_file_in_use_is_told(tmp_path: Path) -> None:
     assert privacy.scrub(impatient)
     impatient.dispose()
     engine.dispose()
+
+
+def test_nothing_is_left_of_a_learner(engine: Engine) -> None:
+    vera, nora = seed_learners(engine)
+    other = exported(engine, f"learner:{nora.id}")
+    for text in vera.strings:
+        assert text in dump(engine), text
+    gone = erased(engine, f" learner:{vera.id} ")
+    everything = dump(engine) + raw(engine)
+    # The other's key goes on from where this one ends.
+    everything = everything.replace(nora.key, "")
+    for text in vera.strings:
+        assert text not in everything, text
+    assert gone == {**dict.fromkeys(sorted(TRAINING), 1), "events": 3, "inbox": 3}
+    assert exported(engine, f"learner:{nora.id}") == other
+    assert dump(engine).count("qznora typed") == 3
+
+
+def test_the_export_of_a_learner_holds_their_answers_and_nobody_elses_words(
+    engine: Engine,
+) -> None:
+    vera, nora = seed_learners(engine)
+    copy = exported(engine, f"learner:{vera.id}")
+    (learner,) = copy["learners"]  # type: ignore[misc]
+    assert (learner["number"], learner["name"]) == (vera.id, "qzvera name")
+    assert [card["item"] for card in learner["cards"]] == ["who_pays"]
+    assert learner["cards"][0]["last_review"] == "2026-11-23T09:30:00+00:00"
+    (review,) = learner["reviews"]
+    assert (review["item"], review["answer"], review["result"]) == (
+        *("who_pays", "qzvera answer", "right"),
+    )
+    assert [sign_in["conversation_id"] for sign_in in learner["sign_ins"]] == [vera.web]
+    assert copy["conversations"] == []
+    assert not any(text in json.dumps(copy) for text in nora.strings)
+
+
+@pytest.mark.parametrize("subject", ["learner:999", "learner:", "learner:x", "learner:-1", "1"])
+def test_no_learner_is_found(subject: str, engine: Engine) -> None:
+    seed_learners(engine)
+    with session_factory(engine)() as session:
+        assert privacy.find_person(session, subject) is None
+
+
+@pytest.mark.parametrize(
+    ("channel", "conversation", "others"),
+    [
+        ("slack", "slack:T1:U1", ["slack:T1:U12", "slack:T2:U1"]),
+        ("slack", "slack:T1:U1:1700.5", ["slack:T1:U12:1700.5"]),
+        ("rest", "rest:terminal:anna:0f3a", ["rest:terminal:annab:0f3a", "rest:terminal:ANNA:1"]),
+        ("rest", "rest:me", ["rest:me2", "rest:me:2"]),
+        ("rest", "rest:100%_me", ["rest:100xyme", "rest:100%_me:1"]),
+        ("slack", "slack:T_:U%:1", ["slack:T1:Ux:1"]),
+    ],
+)
+def test_whoever_is_verified_in_a_conversation_has_it_erased(
+    channel: str, conversation: str, others: list[str], engine: Engine
+) -> None:
+    key = learner_key(channel, conversation)
+    assert key is not None
+    with session_factory(engine)() as session:
+        learner = learning.enrol(session, key, language="it", goal=5, reminder_hour=9, now=NOW)
+        for talk in (conversation, *others):
+            say(session, talk, "user", "ciao")
+        privacy.erase(session, privacy.of_learner(learner.id), "command", NOW)
+        left = session.execute(sa.select(models.events.c.sender_id)).scalars()
+        assert sorted(left) == sorted(others)
+
+
+def test_a_conversation_that_is_erased_or_ended_signs_nobody_in(engine: Engine) -> None:
+    vera, nora = seed_learners(engine)
+    with session_factory(engine)() as session:
+        talk = privacy.all_of_conversation(session, vera.web)
+        privacy.erase(session, talk, "conversation", NOW)
+        web_sessions.end_session(session, nora.web, NOW)
+        session.commit()
+        for learner in (vera, nora):
+            assert learning.signed_in(session, learner.web) is None
+            assert learning.learner(session, learner.id) is not None

@@ -10,20 +10,21 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
+from fsrs import Rating
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from actions.firm import RetentionDays
-from actions.store import models
+from actions.store import learning, models
 from actions.store.database import session_factory
 from actions.store.encryption import search_key
 from actions.store.models import metadata
 from actions.store.retention import purge
 
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.timezone.utc)
-LIMITS = RetentionDays(unfinished_intakes=5, conversations=10, closed_engagements=20)
+LIMITS = RetentionDays(unfinished_intakes=5, conversations=10, closed_engagements=20, training=15)
 SECOND = dt.timedelta(seconds=1)
 LETTERS = ("web:x", "web:y")
 CONVERSATIONS = ("web:a", "web:b", "web:c", "slack:d")
@@ -48,6 +49,10 @@ class Content:
     # Conversations that hold messages and never had a turn, and sessions by when they were used.
     letters: dict[str, dt.timedelta] = field(default_factory=dict)
     sessions: list[dt.timedelta] = field(default_factory=list)
+    # Learners: when each was enrolled, what they answered when, and when their code expired.
+    learners: list[tuple[dt.timedelta, list[dt.timedelta], dt.timedelta | None]] = field(
+        default_factory=list
+    )
 
 
 contents = st.builds(
@@ -67,6 +72,10 @@ contents = st.builds(
     failed=st.lists(st.integers(23, 25).map(lambda hours: dt.timedelta(hours=hours)), max_size=3),
     letters=st.dictionaries(st.sampled_from(LETTERS), ages),
     sessions=st.lists(ages, max_size=3),
+    learners=st.lists(
+        st.tuples(ages, st.lists(ages, max_size=3), st.none() | st.just(-SECOND) | ages),
+        max_size=3,
+    ),
 )
 
 
@@ -211,7 +220,33 @@ def fill(session: Session, content: Content) -> None:
                 seen_at=ago(age),
             )
         )
+    for number, (enrolled, answers, code) in enumerate(content.learners):
+        learner = learning.enrol(
+            session, f"k{number}", language="it", goal=5, reminder_hour=9, now=NOW - enrolled
+        )
+        for position, age in enumerate(answers):
+            answer(session, learner.id, f"{number}:{position}", NOW - age)
+        if code is not None:
+            session.add(
+                models.LearnerCode(
+                    learner_id=learner.id, code_hash=str(number), expires_at=NOW - code
+                )
+            )
     session.commit()
+
+
+def answer(session: Session, learner_id: int, delivery: str, now: dt.datetime) -> None:
+    graded = learning.Graded(
+        item=f"item {delivery}",
+        delivery=delivery,
+        answer="le mie parole",
+        result="right",
+        score=1.0,
+        sure=None,
+        rating=Rating.Good,
+        seconds=None,
+    )
+    learning.note_review(session, learner_id, graded, channel="web", language="it", now=now)
 
 
 def state(session: Session) -> dict[str, list[Any]]:
@@ -263,6 +298,25 @@ def check_what_stayed(content: Content, after: dict[str, list[Any]]) -> None:
     )
     assert len(after["kept_intakes"]) == sum(age < days(0) for age in content.kept)
     assert len(after["failed_lookups"]) == sum(age <= days(1) for age in content.failed)
+    check_what_stayed_of_the_training(content, after)
+
+
+def check_what_stayed_of_the_training(content: Content, after: dict[str, list[Any]]) -> None:
+    staying = {
+        f"k{number}": (number, answers, code)
+        for number, (enrolled, answers, code) in enumerate(content.learners)
+        if min(enrolled, *answers, dt.timedelta.max) <= days(15) or code == -SECOND
+    }
+    assert {row.key for row in after["learners"]} == set(staying)
+    words = {
+        f"{number}:{position}": "le mie parole" if age <= days(15) else None
+        for number, answers, _ in staying.values()
+        for position, age in enumerate(answers)
+    }
+    assert {row.delivery: row.answer for row in after["learning_reviews"]} == words
+    assert len(after["learning_cards"]) == len(words)
+    codes = {str(number) for number, _, code in staying.values() if code == -SECOND}
+    assert {row.code_hash for row in after["learner_codes"]} == codes
 
 
 # Everything exactly at its limit or just over it; web:b rests for longer than a conversation may
@@ -278,6 +332,12 @@ LIMIT_CASES = Content(
     failed=[days(1), days(1) + SECOND],
     letters={"web:x": days(5), "web:y": days(5) + SECOND},
     sessions=[days(5), days(5) + SECOND],
+    learners=[
+        (days(20), [days(20), days(15)], days(0)),
+        (days(15) + SECOND, [days(15) + SECOND], None),
+        (days(20), [days(20)], -SECOND),
+        (days(15), [], days(7)),
+    ],
 )
 
 
@@ -304,8 +364,10 @@ def test_what_is_too_old_goes_and_nothing_else(content: Content, engine: Engine)
             for name in before
             if name != "erasures" and len(before[name]) > len(after[name])
         }
-        assert {name: number for name, number in gone.items() if name != "payloads"} == lost
-        assert [row.via for row in after["erasures"]] == ["retention"] * ("engagements" in lost)
+        rows = {k: number for k, number in gone.items() if k not in ("payloads", "answers")}
+        assert rows == lost
+        tells = "engagements" in lost or "learners" in lost
+        assert [row.via for row in after["erasures"]] == ["retention"] * tells
 
         assert purge(session, LIMITS, NOW) == {}
         session.commit()
@@ -374,3 +436,37 @@ def test_network_addresses_are_forgotten_after_a_day(engine: Engine) -> None:
             models.WebSession.address_key.is_not(None)
         )
         assert session.execute(kept).scalars().all() == ["23"]
+
+
+def test_words_of_answers_are_counted_and_blanked_once(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPORTELLO_KEYS", Fernet.generate_key().decode())
+    learners = [(days(30), [days(16), days(1)], None)]
+    with session_factory(engine)() as session:
+        fill(session, Content([], {}, [], [], [], learners=learners))
+        cards = session.execute(sa.select(models.LearningCard.stability)).scalars().all()
+        assert purge(session, LIMITS, NOW, dry_run=True) == {"answers": 1}
+        assert purge(session, LIMITS, NOW) == {"answers": 1}
+        session.commit()
+        words = sa.select(models.LearningReview.answer).order_by(models.LearningReview.id)
+        assert session.execute(words).scalars().all() == [None, "le mie parole"]
+        assert purge(session, LIMITS, NOW) == {}
+        # What somebody remembers does not hang on their words.
+        assert learning.rebuild(session) == (len(cards), 0)
+
+
+def test_a_sign_in_is_a_sign_of_life_and_goes_with_its_conversation(engine: Engine) -> None:
+    with session_factory(engine)() as session:
+        fill(session, Content([], {"web:a": days(14)}, [], [], [], learners=[(days(30), [], None)]))
+        learner_id = session.execute(sa.select(models.Learner.id)).scalar_one()
+        session.add(
+            models.LearnerSignIn(
+                learner_id=learner_id, conversation_id="web:a", signed_in_at=NOW - days(14)
+            )
+        )
+        session.commit()
+        gone = purge(session, LIMITS, NOW)
+        assert gone["learner_sign_ins"] == 1
+        assert "learners" not in gone
+        assert purge(session, LIMITS, NOW) == {"learners": 1}

@@ -10,11 +10,20 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
+from fsrs import Rating
 from sqlalchemy.engine import Engine, make_url
 from typer.testing import CliRunner
 
 from actions.settings import SettingsError
-from actions.store import mailbox, models, rotation, slack_cards, slack_posts, slack_routes
+from actions.store import (
+    learning,
+    mailbox,
+    models,
+    rotation,
+    slack_cards,
+    slack_posts,
+    slack_routes,
+)
 from actions.store.callbacks import request_callback
 from actions.store.database import create_engine, session_factory
 from actions.store.encryption import EncryptionError, Private, is_current, search_key
@@ -91,6 +100,20 @@ def fill(engine: Engine) -> str:
         slack_cards.take(session, card, Staff("T1:U1", "Sibilla"), "take", NOW)
         slack_cards.reply(session, card, "segreto", Staff("T1:U1", "Sibilla"), "reply", NOW)
         slack_cards.set_status(session, card, "new", Staff("T1:U1", "Sibilla"), "new", NOW)
+        learner = learning.enrol(
+            session, "k", language="it", goal=5, reminder_hour=9, now=NOW, name="Sibilla"
+        )
+        answer = learning.Graded(
+            item="who_pays",
+            delivery="d",
+            answer="il segreto",
+            result="right",
+            score=1.0,
+            sure=True,
+            rating=Rating.Good,
+            seconds=None,
+        )
+        learning.note_review(session, learner.id, answer, channel="web", language="it", now=NOW)
         session.commit()
     for contact in (EMAIL, PHONE):
         request_callback(
