@@ -140,6 +140,39 @@ def report(
 
 
 @training.command()
+def grades(
+    file: Annotated[
+        Path,
+        typer.Argument(help="JSON lines with an item, an answer and a label.", show_default=False),
+    ],
+) -> None:
+    """Grade labelled answers, and say how many get the grade of their label.
+
+    Labels are right, partly, wrong and nonsense, of which the last should be graded wrong.
+
+    Example: sportello training grades tests/evaluation/free_text_answers.jsonl
+    """
+    from bot.evaluation.figures import Share
+    from bot.evaluation.grades import GRADES, LABELS, measure_grades
+    from bot.evaluation.terminal import interval
+    from bot.understanding.grading import TextGrader
+
+    settings = Settings.read()
+    quiz = load_quiz(settings.home / "data")
+    found = measure_grades(file, quiz, TextGrader.of(settings, quiz))
+    table = Table("label", *(f"graded {grade}" for grade in GRADES), box=None)
+    for label in LABELS:
+        numbers = [found.counts.get((label, grade), 0) for grade in GRADES]
+        table.add_row(label, *map(str, numbers))
+    console.print(table)
+    share = Share("agreement", found.agreeing, found.answers)
+    console.print(
+        f"Agreement: {share.right} of {share.total}, {share.estimate.value:.3f} "
+        f"(95 %: {interval(share.estimate)})"
+    )
+
+
+@training.command()
 def learners() -> None:
     """List who practises: number, name, when they last did, how many questions are due.
 

@@ -49,6 +49,8 @@ def measure_grades(file: Path, quiz: Quiz, grader: Grader) -> Agreement:
         row = _row(line, f"{file.name}, line {number}", quiz)
         grade = grader(row["item"], row["answer"])
         counts[row["label"], grade.result] += 1
+    if not counts:
+        raise MessagesError(f"{file.name} holds no answers.")
     return Agreement(counts)
 
 

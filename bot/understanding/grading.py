@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 
 from actions.logic.grading import Grade, grade_of
 from actions.logic.quiz import FreeText, Quiz
+from actions.settings import Settings
 from bot.understanding import ngrams
-from bot.understanding.encoder import Encoder, clean
+from bot.understanding.encoder import Encoder, clean, load_encoder
 from bot.understanding.vectors import encode_cached
 
 Floats = NDArray[Any]
@@ -91,6 +92,15 @@ class TextGrader:
         self._cached = cached
         self._models: dict[str, _Model] = {}
         self._lock = threading.Lock()
+
+    @classmethod
+    def of(cls, settings: Settings, quiz: Quiz) -> TextGrader:
+        """Return the grader of this place; it loads nothing before there is an answer to grade."""
+        return cls(
+            quiz,
+            lambda: load_encoder("onnx", settings.models / "encoder"),
+            settings.var / "cache" / "grading",
+        )
 
     def __call__(self, item: FreeText, text: str) -> Grade:
         """Grade an answer in any language."""

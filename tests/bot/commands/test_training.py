@@ -211,3 +211,21 @@ def test_as_a_process_a_mistake_is_one_line(tmp_path: Path) -> None:
 def test_every_command_has_an_example(command: str) -> None:
     said = " ".join(invoke(f"{command} --help").stdout.split())
     assert f"Example: sportello training {command}" in said
+
+
+def test_grades_are_measured(tmp_path: Path, trained: Settings) -> None:
+    file = tmp_path / "answers.jsonl"
+    rows = [
+        ("Non lavora per noi, ma ha un contratto per darci servizi", "right"),
+        ("boh", "nonsense"),
+    ]
+    file.write_text(
+        "".join(
+            json.dumps({"item": "explain_third_party", "answer": answer, "label": label}) + "\n"
+            for answer, label in rows
+        ),
+        encoding="utf-8",
+    )
+    result = CliRunner().invoke(training, ["grades", str(file)])
+    assert result.exit_code == 0, result.output
+    assert "Agreement: 2 of 2, 1.000" in result.output
