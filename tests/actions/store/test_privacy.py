@@ -21,7 +21,7 @@ NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.timezone.utc)
 # Columns of a text that says nothing about anybody by itself.
 IMPERSONAL = frozenset(
     "form field relation language status channel kind reason given_by policy_version key topic "
-    "type_name intent_name action_name run resumed_by team thread_ts step method ts".split()
+    "type_name intent_name action_name run resumed_by team thread_ts step method ts draft".split()
 )
 # The others are about nobody: what is asked is masked, what is erased is counted, and a session of
 # the website leads to a conversation that is empty now.
