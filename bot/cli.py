@@ -32,6 +32,7 @@ from actions.settings import Settings  # noqa: E402
 from actions.store.encryption import EncryptionError  # noqa: E402
 from actions.store.notifications import NotificationsError  # noqa: E402
 from bot.chat import NO_WAY_IN, ChatError, Conversation, talk  # noqa: E402
+from bot.commands.database import DatabaseMissingError  # noqa: E402
 from bot.commands.keys import keys  # noqa: E402
 from bot.commands.notifications import notifications  # noqa: E402
 from bot.commands.privacy import PrivacyError, erase, export, purge  # noqa: E402
@@ -54,6 +55,7 @@ FILE_HELP = "The file to read; without it, standard input."
 TOLD = (
     *SETUP_ERRORS,
     ChatError,
+    DatabaseMissingError,
     EncryptionError,
     FaqError,
     MessagesError,
