@@ -88,7 +88,7 @@ class LabelModel:
             by_letters: What `by_letters` said of the same texts.
             vectors: Their sentence vectors, shape (texts, dimensions).
         """
-        unit = _centred(vectors, self.mean)
+        unit = centred(vectors, self.mean)
         hidden = np.maximum(unit * SPREAD @ self.hidden_weights + self.hidden_bias, 0)
         by_perceptron = _log_softmax(hidden @ self.output_weights + self.output_bias)
         cautious = CAUTION * (np.array(self.labels) == OUT_OF_SCOPE)
@@ -164,7 +164,7 @@ def train_labels(texts: Sequence[str], labels: Sequence[str], vectors: Floats) -
     names, codes = np.unique(np.array(labels), return_inverse=True)
     # e5's vectors all point roughly one way: taking the mean away spreads them out.
     mean = vectors.mean(axis=0)
-    unit = _centred(vectors, mean)
+    unit = centred(vectors, mean)
     letters = LinearSVC(C=NGRAM_C, tol=1e-1, random_state=0)
     # Every second message once more with typing errors, for the letters only: the meaning stays.
     draw = random.Random(0)
@@ -222,10 +222,11 @@ def _joined(members: Sequence[Any]) -> dict[str, Floats]:
     return {name: value.astype(np.float32) for name, value in weights.items()}
 
 
-def _centred(vectors: Floats, mean: Floats) -> Floats:
-    centred = vectors - mean
-    lengths = np.linalg.norm(centred, axis=1, keepdims=True)
-    unit: Floats = centred / np.maximum(lengths, 1e-9)
+def centred(vectors: Floats, mean: Floats) -> Floats:
+    """Return what tells vectors from their mean, at unit length: the shapes stay."""
+    apart = vectors - mean
+    lengths = np.linalg.norm(apart, axis=1, keepdims=True)
+    unit: Floats = apart / np.maximum(lengths, 1e-9)
     return unit
 
 
