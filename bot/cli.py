@@ -36,7 +36,9 @@ from bot.commands.database import DatabaseMissingError  # noqa: E402
 from bot.commands.keys import keys  # noqa: E402
 from bot.commands.notifications import notifications  # noqa: E402
 from bot.commands.privacy import PrivacyError, erase, export, purge  # noqa: E402
+from bot.commands.questions import QuestionsError, questions  # noqa: E402
 from bot.commands.slack import slack  # noqa: E402
+from bot.drafts import DraftError  # noqa: E402
 from bot.faq import FaqError, load_faq  # noqa: E402
 from bot.messages import MessagesError, read_messages  # noqa: E402
 from bot.supervisor import StartError, Supervisor, answers  # noqa: E402
@@ -56,6 +58,7 @@ TOLD = (
     *SETUP_ERRORS,
     ChatError,
     DatabaseMissingError,
+    DraftError,
     EncryptionError,
     FaqError,
     MessagesError,
@@ -63,6 +66,7 @@ TOLD = (
     ModelMissingError,
     NotificationsError,
     PrivacyError,
+    QuestionsError,
     QuizError,
     StartError,
     TrainingError,
@@ -77,6 +81,7 @@ app = typer.Typer(
 db = typer.Typer(help="The database.")
 app.add_typer(db, name="db")
 app.add_typer(keys, name="keys")
+app.add_typer(questions, name="questions")
 app.add_typer(slack, name="slack")
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
