@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -21,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 class AskWhich(DeskAction):
-    """Offer the two things that a message may mean."""
+    """Offer the two things that a message may mean, and keep the question for staff."""
 
     def name(self) -> str:
         """Return the name in the domain."""
@@ -39,6 +40,8 @@ class AskWhich(DeskAction):
             for label in near
         ]
         dispatcher.utter_message(response="utter_ask_which", buttons=buttons)
+        nearest = [label["label"] for label in near]
+        await _keep(desk, tracker, "unclear", nearest)
         return []
 
 
@@ -59,26 +62,29 @@ class AnswerOutOfScope(DeskAction):
             dispatcher.utter_message(json_message={"source": source, "passage": True})
             return []
         dispatcher.utter_message(response="utter_out_of_scope")
-        await self._keep(desk, tracker)
-        return []
-
-    async def _keep(self, desk: Desk, tracker: Tracker) -> None:
-        message = message_of(tracker)
-        if len(message.text.split()) < 2:
-            return
         selected = (tracker.latest_message.get("response_selector") or {}).get("faq") or {}
         nearest = [entry["intent_response_key"] for entry in selected.get("ranking", ())[:NEAREST]]
-        try:
-            await asyncio.to_thread(
-                keep_question,
-                # Masked in any case: a question is asked before there is a consent, or beside it.
-                mask(message.text),
-                language=message.language,
-                channel=tracker.get_latest_input_channel() or "unknown",
-                nearest=nearest,
-                sessions=desk.sessions,
-                now=desk.now(),
-            )
-        except SQLAlchemyError as error:
-            # The person was told the truth already; that we did not keep the question harms nobody.
-            logger.error("a question could not be kept: %s", type(error).__name__)
+        await _keep(desk, tracker, "unanswered", nearest)
+        return []
+
+
+async def _keep(desk: Desk, tracker: Tracker, reason: str, nearest: Sequence[str]) -> None:
+    """Store what was asked, and why; one word is no question."""
+    message = message_of(tracker)
+    if len(message.text.split()) < 2:
+        return
+    try:
+        await asyncio.to_thread(
+            keep_question,
+            # Masked in any case: a question is asked before there is a consent, or beside it.
+            mask(message.text),
+            reason=reason,
+            language=message.language,
+            channel=tracker.get_latest_input_channel() or "unknown",
+            nearest=nearest,
+            sessions=desk.sessions,
+            now=desk.now(),
+        )
+    except SQLAlchemyError as error:
+        # The person was told the truth already; that we did not keep the question harms nobody.
+        logger.error("a question could not be kept: %s", type(error).__name__)

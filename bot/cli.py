@@ -32,11 +32,14 @@ from actions.settings import Settings  # noqa: E402
 from actions.store.encryption import EncryptionError  # noqa: E402
 from actions.store.notifications import NotificationsError  # noqa: E402
 from bot.chat import NO_WAY_IN, ChatError, Conversation, talk  # noqa: E402
+from bot.commands.database import DatabaseMissingError  # noqa: E402
 from bot.commands.keys import keys  # noqa: E402
 from bot.commands.notifications import notifications  # noqa: E402
 from bot.commands.privacy import PrivacyError, erase, export, purge  # noqa: E402
+from bot.commands.questions import QuestionsError, questions  # noqa: E402
 from bot.commands.slack import slack  # noqa: E402
 from bot.commands.training import TrainingReportError, training  # noqa: E402
+from bot.drafts import DraftError  # noqa: E402
 from bot.faq import FaqError, load_faq  # noqa: E402
 from bot.learning.words import WordsError  # noqa: E402
 from bot.messages import MessagesError, read_messages  # noqa: E402
@@ -56,6 +59,8 @@ FILE_HELP = "The file to read; without it, standard input."
 TOLD = (
     *SETUP_ERRORS,
     ChatError,
+    DatabaseMissingError,
+    DraftError,
     EncryptionError,
     FaqError,
     MessagesError,
@@ -63,6 +68,7 @@ TOLD = (
     ModelMissingError,
     NotificationsError,
     PrivacyError,
+    QuestionsError,
     QuizError,
     StartError,
     TrainingError,
@@ -79,6 +85,7 @@ app = typer.Typer(
 db = typer.Typer(help="The database.")
 app.add_typer(db, name="db")
 app.add_typer(keys, name="keys")
+app.add_typer(questions, name="questions")
 app.add_typer(slack, name="slack")
 app.add_typer(training, name="training")
 console = Console(highlight=False)

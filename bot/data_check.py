@@ -1,6 +1,7 @@
 """Looks for training messages that teach nothing or two things: ``python -m bot.data_check``.
 
-The questions of the staff training are read too: a mistake in them makes them unusable.
+The questions of the staff training are read too: a mistake in them makes them unusable. So are the
+drafts of answers: what they lack is told, and with a current model whose examples they take.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from actions.logic.wording import fold
 from actions.settings import Settings, SettingsError
 from bot.faq import FaqError
 from bot.messages import MessagesError, read_messages
+from bot.training import current_model, is_current
 from bot.training_messages import TrainingMessage, load_training_messages
+from bot.understanding.model import ModelError, Understanding
 
 LEAST = {"it": 30, "en": 20}
 LANGUAGE_NAMES = {"it": "Italian", "en": "English"}
@@ -93,15 +96,36 @@ def _place(message: TrainingMessage) -> str:
 
 def main(files: Sequence[str]) -> int:
     """Print one line for each thing to mend; return 1 if there is any, 2 if a file is unusable."""
+    # Here, because it uses the functions above.
+    from bot.drafts import DraftError, drafts_in, find_draft_mistakes
+
     try:
-        data = Settings.read().home / "data"
+        settings = Settings.read()
+        data = settings.home / "data"
         messages = load_training_messages(data)
         load_quiz(data)
         measured = {name: [row["text"] for row in read_messages(Path(name))] for name in files}
-    except (FaqError, MessagesError, QuizError, SettingsError) as error:
+        faults = find_faults(messages, measured)
+        if drafts := drafts_in(data):
+            understanding = None
+            if is_current(settings):
+                understanding = Understanding.load(current_model(settings), settings)
+            else:
+                print(
+                    "The drafts' examples are not compared by meaning: there is no current model.",
+                    file=sys.stderr,
+                )
+            faults += find_draft_mistakes(drafts, data, understanding)
+    except (
+        DraftError,
+        FaqError,
+        MessagesError,
+        ModelError,
+        QuizError,
+        SettingsError,
+    ) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 2
-    faults = find_faults(messages, measured)
     for fault in faults:
         print(fault)
     return 1 if faults else 0

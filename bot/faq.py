@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,8 @@ def load_faq(data: Path) -> dict[str, Entry]:
     # A file that can't be read was told of already.
     contents = {name: content for name, content in contents.items() if content is not None}
     for name, content in contents.items():
-        mistakes += [f"data/faq/{name}.yml: {m}" for m in _mistakes(content, contents, documents)]
+        found = find_mistakes(content, contents, documents)
+        mistakes += [f"data/faq/{name}.yml: {mistake}" for mistake in found]
     if not contents and not mistakes:
         mistakes.append(f"{data / 'faq'} holds no entries")
     if mistakes:
@@ -65,7 +67,16 @@ def _read(path: Path, mistakes: list[str]) -> Any:
         return None
 
 
-def _mistakes(content: Any, entries: dict[str, Any], documents: dict[str, str]) -> list[str]:
+def find_mistakes(
+    content: Any, entries: Collection[str], documents: Mapping[str, str]
+) -> list[str]:
+    """Return one line for each thing that an entry's file lacks or misspells.
+
+    Args:
+        content: What the file holds, as YAML reads it.
+        entries: The ids of all entries.
+        documents: The names of the documents by their short ones.
+    """
     if not isinstance(content, dict) or set(content) != _KEYS:
         return [f"an entry has exactly these parts: {', '.join(sorted(_KEYS))}"]
     found = [
@@ -79,14 +90,16 @@ def _mistakes(content: Any, entries: dict[str, Any], documents: dict[str, str]) 
     related = content["related"] or []
     if not isinstance(related, list):
         return [*found, "related: write the entries in brackets, like [three_types, third_party]"]
-    found += [f"related: there is no entry {other!r}" for other in related if other not in entries]
+    found += [
+        f"related: there is no entry {other!r}" for other in related if str(other) not in entries
+    ]
     if not 2 <= len(related) <= 3:
         found.append("related: name two or three other entries")
     sources = content["source"]
     if not isinstance(sources, list) or not all(isinstance(one, dict) for one in sources):
         return [*found, "source: write a list, each with its document and section"]
     for source in sources or [{}]:
-        if source.get("document") not in documents:
+        if str(source.get("document")) not in documents:
             found.append(f"source: the document must be one of {', '.join(documents)}")
         if not source.get("section"):
             found.append("source: the section is missing")

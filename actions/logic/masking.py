@@ -20,6 +20,8 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 LONGEST = 500
+# What stands in a masked text for what was there.
+PLACEHOLDER = re.compile(r"\[(?:e-mail|link|numero|codice|nome)\]")
 
 
 def mask(text: str) -> str:

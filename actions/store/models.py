@@ -21,6 +21,7 @@ TOPICS = ("intake", "callback")
 CARD_TOPICS = ("intake", "callback", "question")
 CARD_STEPS = ("take", "status", "reply")
 RESULTS = ("right", "partly", "wrong")
+QUESTION_REASONS = ("unanswered", "unclear")
 
 # Named constraints, so that a migration can drop on one database what it made on another.
 metadata = sa.MetaData(
@@ -284,16 +285,20 @@ class FailedLookup(Base):
 
 
 class UnansweredQuestion(Base):
-    """A question that no answer fitted, with personal data masked, for staff to look at."""
+    """A question that no answer fitted, or two, with personal data masked, for staff to look at."""
 
     __tablename__ = "unanswered_questions"
+    __table_args__ = (_one_of("reason", QUESTION_REASONS),)
 
     id = sa.Column(sa.Integer, primary_key=True)
+    reason = sa.Column(sa.String(20), nullable=False, server_default="unanswered")
     text = sa.Column(sa.Text, nullable=False)
     language = sa.Column(sa.String(2), nullable=False)
     channel = sa.Column(sa.String(20), nullable=False)
     nearest = sa.Column(sa.Text, nullable=False)  # JSON: the nearest labels, the nearest first
     asked_at = sa.Column(UtcDateTime, nullable=False, index=True)
+    draft = sa.Column(sa.String(60))  # the draft of an answer that it went into
+    dealt_with_at = sa.Column(UtcDateTime)  # put into a draft, or dismissed
 
 
 class WebSession(Base):
@@ -373,6 +378,8 @@ class Feedback(Base):
     question = sa.Column(sa.Text, nullable=False)  # masked
     language = sa.Column(sa.String(2), nullable=False)
     given_at = sa.Column(UtcDateTime, nullable=False, index=True)
+    draft = sa.Column(sa.String(60))  # the draft of an answer that it went into
+    dealt_with_at = sa.Column(UtcDateTime)  # put into a draft, or dismissed
 
 
 class SlackRoute(Base):

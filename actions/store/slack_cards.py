@@ -39,6 +39,8 @@ _SOURCES: dict[str, tuple[Any, Any, Any]] = {
     "callback": (Callback, Callback.created_at, SlackCard.callback_id),
     "question": (UnansweredQuestion, UnansweredQuestion.asked_at, SlackCard.question_id),
 }
+# Whoever was offered two answers waits for none: such a question needs no card.
+_WAITING = {"question": UnansweredQuestion.reason == "unanswered"}
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,11 @@ def make_cards(session: Session, now: dt.datetime) -> list[int]:
     for topic, (model, moment, column) in _SOURCES.items():
         rows = session.execute(
             sa.select(model.id)
-            .where(moment >= since, ~sa.exists().where(column == model.id))
+            .where(
+                moment >= since,
+                ~sa.exists().where(column == model.id),
+                _WAITING.get(topic, sa.true()),
+            )
             .order_by(model.id)
         ).scalars()
         for number in rows.all():

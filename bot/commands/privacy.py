@@ -6,21 +6,19 @@ import datetime as dt
 import json
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from actions.firm import load_firm
 from actions.settings import Settings
 from actions.store import privacy, retention
-from actions.store.database import create_engine, session_factory
+from bot.commands.database import open_database
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -107,25 +105,6 @@ def purge(
         if not dry_run:
             # Even where nothing went: an erasure may have found the file in use.
             _scrub(engine)
-
-
-@contextmanager
-def open_database(settings: Settings) -> Iterator[tuple[Engine, Session]]:
-    """Give a session on the database that is there.
-
-    Raises:
-        PrivacyError: there is none.
-    """
-    url = make_url(settings.database_url)
-    # SQLite would make an empty one, and «nothing is stored» would be a false statement.
-    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
-        raise PrivacyError(f"There is no database at {url.database}: check DATABASE_URL.")
-    engine = create_engine(settings.database_url)
-    try:
-        with session_factory(engine)() as session:
-            yield engine, session
-    finally:
-        engine.dispose()
 
 
 def _found(session: Session, subject: str) -> privacy.Person:

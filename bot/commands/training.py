@@ -22,7 +22,7 @@ from actions.logic.wording import clean
 from actions.settings import Settings
 from actions.store import learning, training_report
 from actions.store.training_report import Listed, Own, Team
-from bot.commands.privacy import open_database
+from bot.commands.database import open_database
 from bot.learning.words import Words
 
 if TYPE_CHECKING:

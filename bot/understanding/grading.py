@@ -25,6 +25,7 @@ from actions.logic.quiz import FreeText, Quiz
 from actions.settings import Settings
 from bot.understanding import ngrams
 from bot.understanding.encoder import Encoder, clean, load_encoder
+from bot.understanding.labels import centred
 from bot.understanding.vectors import encode_cached
 
 Floats = NDArray[Any]
@@ -53,7 +54,7 @@ class _Model:
             made: 1 where an example makes a point, -1 where not, shape (texts, points).
         """
         self._mean = vectors.mean(axis=0)
-        self._unit = self._centred(vectors)
+        self._unit = centred(vectors, self._mean)
         counts = ngrams.count(texts)
         self._idf = ngrams.learn_weights(counts)
         self._letters = ngrams.weigh(counts, self._idf)
@@ -68,18 +69,13 @@ class _Model:
     def scores(self, texts: Sequence[str], vectors: Floats) -> Floats:
         """Return how surely each text makes each point, shape (texts, points)."""
         letters = ngrams.features(texts, self._idf)
-        scores: Floats = self._kernel(self._centred(vectors), letters) @ self._weights
+        scores: Floats = self._kernel(centred(vectors, self._mean), letters) @ self._weights
         return scores
 
     def _kernel(self, unit: Floats, letters: sp.csr_matrix) -> Floats:
         likeness: Floats = np.exp(SHARPNESS * (unit @ self._unit.T - 1))
         likeness += LETTERS * (letters @ self._letters.T).toarray()
         return likeness
-
-    def _centred(self, vectors: Floats) -> Floats:
-        centred = vectors - self._mean
-        unit: Floats = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)
-        return unit
 
 
 class TextGrader:

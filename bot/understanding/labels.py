@@ -38,7 +38,6 @@ HIDDEN = 256  # of each
 EPOCHS = 12
 SPREAD = 8.0  # the perceptron learns faster from components of about 0.4 than of 0.05
 NEIGHBOURS = 40
-AXES = 192
 NEARNESS = 16.0  # a neighbour at cosine 0.9 counts five times as much as one at 0.8
 FLOOR = 0.01  # of a neighbour's vote goes to every label
 LETTERS, PERCEPTRON, NEIGHBOURHOOD = 0.5, 0.5, 0.4
@@ -59,8 +58,7 @@ class LabelModel:
     """The trained weights: `classes` labels, `dimensions` of the encoder, hashed n-grams.
 
     Shapes: ``mean`` (dimensions,), ``hidden_weights`` (dimensions, hidden), ``output_weights``
-    (hidden, classes), ``axes`` (dimensions, AXES), ``examples`` (messages, AXES),
-    ``example_labels`` (messages,),
+    (hidden, classes), ``examples`` (messages, dimensions), ``example_labels`` (messages,),
     ``ngram_idf`` (BUCKETS,), ``ngram_weights`` (classes, BUCKETS), the biases (hidden,) or
     (classes,).
     """
@@ -71,7 +69,6 @@ class LabelModel:
     hidden_bias: Floats
     output_weights: Floats
     output_bias: Floats
-    axes: Floats
     examples: Floats
     example_labels: NDArray[np.int16]
     ngram_idf: Floats
@@ -91,7 +88,7 @@ class LabelModel:
             by_letters: What `by_letters` said of the same texts.
             vectors: Their sentence vectors, shape (texts, dimensions).
         """
-        unit = _centred(vectors, self.mean)
+        unit = centred(vectors, self.mean)
         hidden = np.maximum(unit * SPREAD @ self.hidden_weights + self.hidden_bias, 0)
         by_perceptron = _log_softmax(hidden @ self.output_weights + self.output_bias)
         cautious = CAUTION * (np.array(self.labels) == OUT_OF_SCOPE)
@@ -103,7 +100,7 @@ class LabelModel:
         )
 
     def _by_neighbours(self, unit: Floats) -> Floats:
-        cosines = unit @ self.axes @ self.examples.T
+        cosines = unit @ self.examples.T
         number = min(NEIGHBOURS, len(self.examples))
         nearest = np.argpartition(-cosines, number - 1, axis=1)[:, :number]
         votes = np.exp(NEARNESS * np.take_along_axis(cosines, nearest, axis=1))
@@ -167,10 +164,7 @@ def train_labels(texts: Sequence[str], labels: Sequence[str], vectors: Floats) -
     names, codes = np.unique(np.array(labels), return_inverse=True)
     # e5's vectors all point roughly one way: taking the mean away spreads them out.
     mean = vectors.mean(axis=0)
-    unit = _centred(vectors, mean)
-    # The nearest messages are as well found along the axes on which messages differ most, and in
-    # half the time: that is how long it takes to read all of them from memory.
-    axes = np.linalg.eigh(unit.T @ unit)[1][:, -AXES:].astype(np.float32)
+    unit = centred(vectors, mean)
     letters = LinearSVC(C=NGRAM_C, tol=1e-1, random_state=0)
     # Every second message once more with typing errors, for the letters only: the meaning stays.
     draw = random.Random(0)
@@ -193,8 +187,7 @@ def train_labels(texts: Sequence[str], labels: Sequence[str], vectors: Floats) -
         labels=tuple(map(str, names)),
         mean=mean.astype(np.float32),
         **_joined(perceptrons),
-        axes=axes,
-        examples=unit @ axes,
+        examples=unit.astype(np.float32),
         example_labels=codes.astype(np.int16),
         ngram_idf=idf,
         ngram_weights=letters.coef_.astype(np.float32),
@@ -229,10 +222,11 @@ def _joined(members: Sequence[Any]) -> dict[str, Floats]:
     return {name: value.astype(np.float32) for name, value in weights.items()}
 
 
-def _centred(vectors: Floats, mean: Floats) -> Floats:
-    centred = vectors - mean
-    lengths = np.linalg.norm(centred, axis=1, keepdims=True)
-    unit: Floats = centred / np.maximum(lengths, 1e-9)
+def centred(vectors: Floats, mean: Floats) -> Floats:
+    """Return what tells vectors from their mean, at unit length: the shapes stay."""
+    apart = vectors - mean
+    lengths = np.linalg.norm(apart, axis=1, keepdims=True)
+    unit: Floats = apart / np.maximum(lengths, 1e-9)
     return unit
 
 

@@ -63,8 +63,10 @@ class Understanding:
         return ranking[0]
 
     @classmethod
-    def load(cls, archive: Path, settings: Settings) -> Understanding:
+    def load(cls, archive: Path, settings: Settings, threads: int = 1) -> Understanding:
         """Read the pieces from a model that `sportello train` made.
+
+        `threads` is how many messages are encoded at a time.
 
         Raises:
             ModelError: the archive is missing or was not made by this pipeline.
@@ -86,7 +88,9 @@ class Understanding:
                     language=LanguageModel.load(Path(folder) / LANGUAGE_FILE),
                     labels=LabelModel.load(Path(folder) / LABELS_FILE),
                     encoder=load_encoder(
-                        steps["LabelClassifier"].get("engine", "onnx"), settings.models / "encoder"
+                        steps["LabelClassifier"].get("engine", "onnx"),
+                        settings.models / "encoder",
+                        threads,
                     ),
                     threshold=float(steps["OutOfScopeRejector"]["threshold"]),
                 )

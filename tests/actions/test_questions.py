@@ -41,15 +41,30 @@ def kept(engine: Engine) -> list[Any]:
         return list(connection.execute(sa.text("SELECT * FROM unanswered_questions")))
 
 
-def test_two_near_entries_become_buttons(desk: Desk) -> None:
+def unclear(text: str) -> dict[str, Any]:
     titles = [
         {"it": "Che cos'è A?", "en": "What is A?"},
         {"it": "Che cos'è B?", "en": "What is B?"},
     ]
-    near = [{"label": f"faq/{n}", "title": title} for n, title in zip("ab", titles)]
-    (message,) = run(AskWhich(lambda: desk), {"text": "a o b?", "near_labels": near})
+    return {
+        "text": text,
+        "intent": {"name": "unclear", "confidence": 0.3},
+        "near_labels": [{"label": f"faq/{n}", "title": title} for n, title in zip("ab", titles)],
+    }
+
+
+def test_two_near_entries_become_buttons(desk: Desk) -> None:
+    (message,) = run(AskWhich(lambda: desk), unclear("a o b?"))
     assert message["response"] == "utter_ask_which"
     assert [button["title"] for button in message["buttons"]] == ["Che cos'è A?", "Che cos'è B?"]
+
+
+def test_an_unclear_question_is_kept_without_names(desk: Desk, engine: Engine) -> None:
+    run(AskWhich(lambda: desk), unclear("sono Ugo Neri: a o b?"))
+    (row,) = kept(engine)
+    assert (row.text, row.reason) == ("sono [nome]: a o b?", "unclear")
+    assert json.loads(row.nearest) == ["faq/a", "faq/b"]
+    assert (row.language, row.draft, row.dealt_with_at) == ("it", None, None)
 
 
 def test_a_passage_is_quoted_and_not_kept(desk: Desk, engine: Engine) -> None:
@@ -72,11 +87,12 @@ def test_an_unanswered_question_is_kept_without_names(desk: Desk, engine: Engine
     (row,) = kept(engine)
     assert row.text == "mi chiamo [nome], quanto costa? [e-mail]"
     assert json.loads(row.nearest) == ["faq/a", "faq/b", "faq/c"]
-    assert row.language == "it"
+    assert (row.language, row.reason) == ("it", "unanswered")
 
 
 def test_a_single_word_is_no_question(desk: Desk, engine: Engine) -> None:
     run(AnswerOutOfScope(lambda: desk), {"text": "pizza", "intent": {"name": "out_of_scope"}})
+    run(AskWhich(lambda: desk), unclear("cliente"))
     assert kept(engine) == []
 
 
@@ -86,3 +102,5 @@ def test_without_a_database_the_answer_is_the_same(desk: Desk, engine: Engine) -
     latest = {"text": "quanto costa tutto questo?", "intent": {"name": "out_of_scope"}}
     (message,) = run(AnswerOutOfScope(lambda: desk), latest)
     assert message["response"] == "utter_out_of_scope"
+    (message,) = run(AskWhich(lambda: desk), unclear("a o b?"))
+    assert len(message["buttons"]) == 2

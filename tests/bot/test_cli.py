@@ -52,6 +52,8 @@ def one_line(result: subprocess.CompletedProcess[str]) -> str:
         (("fly",), "See 'sportello --help'"),
         (("db",), "See 'sportello db --help'"),
         (("evaluate",), "See 'sportello evaluate --help'"),
+        (("questions", "--since", "x"), "See 'sportello questions --help'"),
+        (("questions", "check", "/nowhere/draft.yml"), "can't be read: No such file"),
         (("parse", "/nowhere/messages.txt"), "can't be read: No such file"),
         (("parse", "/"), "can't be read: Is a directory"),
         (("deadline", sys.executable), "not a text file in UTF-8"),

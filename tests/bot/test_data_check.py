@@ -100,6 +100,27 @@ def test_a_mistake_in_the_training_questions_is_told(
     assert "data/quiz/empty.yml: a topic has exactly" in capsys.readouterr().err
 
 
+def test_drafts_are_checked_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("config.yml", "domain.yml", "firm.yml"):
+        (tmp_path / name).symlink_to(HOME / name)
+    shutil.copytree(HOME / "data", tmp_path / "data")
+    monkeypatch.setenv("SPORTELLO_HOME", str(tmp_path))
+    monkeypatch.setenv("SPORTELLO_VAR", str(tmp_path / "var"))
+    (tmp_path / "data" / "drafts").mkdir()
+    draft = tmp_path / "data" / "drafts" / "fees.yml"
+    shutil.copy(HOME / "data" / "faq" / "termination.yml", draft)
+    assert main([]) == 1
+    said = capsys.readouterr()
+    assert "data/drafts/fees.yml: «Come finisce il rapporto con il professionista?»" in said.out
+    # Without a model what can be compared is.
+    assert "not compared by meaning" in said.err
+    draft.write_text("title: [", encoding="utf-8")
+    assert main([]) == 2
+    assert "fees.yml" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

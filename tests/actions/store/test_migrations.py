@@ -16,7 +16,14 @@ from sqlalchemy.engine import Engine
 from actions.store.database import create_engine, session_factory
 from actions.store.encryption import EncryptionError, is_current, search_key
 from actions.store.migrations import downgrade, upgrade
-from actions.store.models import Client, Consent, Deadline, Engagement, metadata
+from actions.store.models import (
+    Client,
+    Consent,
+    Deadline,
+    Engagement,
+    UnansweredQuestion,
+    metadata,
+)
 from actions.store.rotation import rotate
 
 HOME = Path(__file__).parents[3]
@@ -241,6 +248,23 @@ def test_what_was_stored_since_comes_down_plain(empty: Engine, keyed: bool) -> N
     assert (down["clients"][0]["name"], down["clients"][0]["email"]) == ("Anna", "anna@example.com")
     assert [row["said"] for row in down["deadlines"]] == ["1", "2"]
     assert len(down["consents"]) == len(down["engagements"]) == 1
+
+
+def test_questions_of_two_answers_go_with_their_version(empty: Engine) -> None:
+    upgrade(empty, HOME, "0002")
+    fill(empty)
+    upgrade(empty, HOME)
+    (old,) = rows(empty)["unanswered_questions"]
+    assert (old["reason"], old["draft"], old["dealt_with_at"]) == ("unanswered", None, None)
+    asked = {"language": "it", "channel": "web", "nearest": "[]", "asked_at": NOW}
+    with session_factory(empty)() as session:
+        session.add(UnansweredQuestion(text="a o b?", reason="unclear", draft="ab", **asked))
+        session.commit()
+        session.add(UnansweredQuestion(text="c?", reason="boring", **asked))
+        with pytest.raises(sa.exc.IntegrityError):
+            session.commit()
+    downgrade(empty, HOME, "0005")
+    assert [row["text"] for row in rows(empty)["unanswered_questions"]] == ["chi?"]
 
 
 def test_without_the_key_nothing_comes_down(empty: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,7 @@ NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.timezone.utc)
 IMPERSONAL = frozenset(
     "form field relation language status channel kind reason given_by policy_version key topic "
     "type_name intent_name action_name run resumed_by team thread_ts step method ts item "
-    "result".split()
+    "result draft".split()
 )
 # The others are about nobody: what is asked is masked, what is erased is counted, and a session of
 # the website leads to a conversation that is empty now.

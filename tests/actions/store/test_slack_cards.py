@@ -78,6 +78,28 @@ def test_several_processes_make_each_card_once(filled: Engine) -> None:
     assert cards["question"].question == "chi? 0"
 
 
+def test_whoever_was_offered_two_answers_is_no_news(filled: Engine) -> None:
+    make(filled)
+    with session_factory(filled)() as session:
+        for reason in ("unclear", "unanswered"):
+            session.add(
+                models.UnansweredQuestion(
+                    text=f"{reason}?",
+                    reason=reason,
+                    language="it",
+                    channel="web",
+                    nearest="[]",
+                    asked_at=NOW,
+                )
+            )
+        session.commit()
+    (card,) = make(filled)
+    with session_factory(filled)() as session:
+        found = slack_cards.read_card(session, card)
+    assert found is not None
+    assert found.question == "unanswered?"
+
+
 def test_one_of_two_takes_it(filled: Engine) -> None:
     card = min(make(filled))
 

@@ -213,7 +213,7 @@ def test_every_command_has_an_example(command: str) -> None:
     assert f"Example: sportello training {command}" in said
 
 
-def test_grades_are_measured(tmp_path: Path, trained: Settings) -> None:
+def test_grades_are_measured(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "answers.jsonl"
     rows = [
         ("Non lavora per noi, ma ha un contratto per darci servizi", "right"),
@@ -226,6 +226,6 @@ def test_grades_are_measured(tmp_path: Path, trained: Settings) -> None:
         ),
         encoding="utf-8",
     )
-    result = CliRunner().invoke(training, ["grades", str(file)])
+    result = run(f"grades {file}")
     assert result.exit_code == 0, result.output
     assert "Agreement: 2 of 2, 1.000" in result.output

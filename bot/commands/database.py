@@ -1,0 +1,36 @@
+"""The database as the commands open it: never one that only this command would make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.orm import Session
+
+from actions.settings import Settings
+from actions.store.database import create_engine, session_factory
+
+
+class DatabaseMissingError(Exception):
+    """There is no database; the message says where it was looked for."""
+
+
+@contextmanager
+def open_database(settings: Settings) -> Iterator[tuple[Engine, Session]]:
+    """Yield an engine and a session on it, both closed at the end; the caller commits.
+
+    Raises:
+        DatabaseMissingError: it is a file, and there is none.
+    """
+    url = make_url(settings.database_url)
+    # SQLite would make an empty one, and «nothing is stored» would be a false statement.
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        raise DatabaseMissingError(f"There is no database at {url.database}: check DATABASE_URL.")
+    engine = create_engine(settings.database_url)
+    try:
+        with session_factory(engine)() as session:
+            yield engine, session
+    finally:
+        engine.dispose()
