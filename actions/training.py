@@ -445,7 +445,6 @@ def _say_grade(desk: Desk, dispatcher: CollectingDispatcher, graded: Graded, lan
                 "item": item.id,
                 "correct": graded.result == "right",
                 "result": graded.result,
-                "source": item.source,
             }
         },
         **values,

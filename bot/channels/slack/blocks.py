@@ -143,14 +143,6 @@ def _custom(reply: Mapping[str, Any]) -> Mapping[str, Any]:
     return custom if isinstance(custom, Mapping) else {}
 
 
-def _source(reply: Mapping[str, Any]) -> str | None:
-    """Return the source of an answer from the documents, or of what the quiz explains."""
-    custom = _custom(reply)
-    graded = custom.get("graded")
-    source = custom.get("source") or (graded.get("source") if isinstance(graded, Mapping) else None)
-    return str(source) if source else None
-
-
 def _with_sources(replies: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the replies, those that are nothing but a custom object joined to the one before."""
     joined: list[dict[str, Any]] = []
@@ -164,7 +156,7 @@ def _with_sources(replies: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def _text_blocks(reply: Mapping[str, Any]) -> list[Block]:
     blocks: list[Block] = []
-    text, source = reply.get("text") or "", _source(reply)
+    text, source = reply.get("text") or "", _custom(reply).get("source")
     if "quiz" in _custom(reply):
         # Which question of how many stands small above it.
         place, _, question = text.partition("\n\n")
@@ -172,7 +164,9 @@ def _text_blocks(reply: Mapping[str, Any]) -> list[Block]:
             blocks.append(context(place))
             text = question
     last = text.rstrip().rpartition("\n")[2]
-    if source and last.endswith(source) and last != text:
+    named = source and last.endswith(source) and last != text
+    # What is said of an answer in the quiz ends with the source, as a paragraph of its own.
+    if named or ("graded" in _custom(reply) and text.rstrip().endswith(f"\n\n{last}")):
         # The last line names the source: smaller, below.
         blocks += sections(text.rstrip()[: -len(last)].rstrip())
         blocks.append(context(last))

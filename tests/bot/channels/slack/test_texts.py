@@ -88,7 +88,7 @@ replies = st.lists(
                     {"faq": "x", "source": "Fonte"},
                     {"reference": "AAAA-BBBB"},
                     {"quiz": {"item": "x", "n": 1, "of": 5}},
-                    {"graded": {"item": "x", "correct": True, "source": "Fonte"}},
+                    {"graded": {"item": "x", "correct": True}},
                 ]
             ),
             "buttons": st.lists(texts, max_size=30),
@@ -134,7 +134,7 @@ def test_the_source_of_an_answer_stands_below_it(speaker: Speaker) -> None:
 def test_a_graded_answer_ends_before_the_next_question(speaker: Speaker) -> None:
     graded = {
         "text": "✓ Esatto.\n\nFonte: Ruolo, FAQ",
-        "custom": {"graded": {"item": "a", "correct": True, "source": "Ruolo, FAQ"}},
+        "custom": {"graded": {"item": "a", "correct": True}},
     }
     asked = {
         "text": "Domanda 2 di 5 · Terzi\n\nChi è?\n\n1. Anna\n2. Ugo",
