@@ -112,7 +112,7 @@ class OpenPractice(DeskAction):
             return []
         if wish.what in ("undo", "contest"):
             return await self._take_back(desk, dispatcher, tracker, learner_id, wish.what)
-        if wish.what in ("progress", "topics", "goal", "reminder", "code"):
+        if wish.what in ("progress", "topics", "goal", "reminder", "hour", "code"):
             return await self._besides(desk, dispatcher, learner_id, wish, language)
         topic = wish.topic or find_topic(desk.quiz, message.text)
         if session and session.item and wish.what in (None, "resume") and not topic:
@@ -209,6 +209,8 @@ class OpenPractice(DeskAction):
             dispatcher.utter_message(
                 response="utter_practice_progress", **progress_words(desk, progress, language)
             )
+        elif wish.what == "hour":
+            dispatcher.utter_message(response="utter_practice_reminder_hour")
         elif wish.what == "code":
             code = await asyncio.to_thread(_issue_code, desk, learner_id)
             dispatcher.utter_message(response="utter_practice_code", code=code)

@@ -22,6 +22,7 @@ from actions.logic.practice_reading import (
     read_answer,
     read_certainty,
     read_wish,
+    wants_to_leave,
 )
 from actions.logic.practice_session import LETTERS, Done, Session
 from actions.logic.quiz import Case, Choice, FreeText, Item, Matching, Quiz
@@ -98,7 +99,7 @@ def answer(
     ):
         return Step(session, asks, digression=True)
     if not looks_like_command(message.text):
-        if wish := read_wish(message, item):
+        if wish := read_wish(message):
             return _wish(session, quiz, wish, asks)
         if entry := follow_up(message, quiz, session):
             return Step(session, asks, faq=entry)
@@ -110,6 +111,8 @@ def answer(
             return _graded(session, item, sure)
     # Where it was asked how sure they are, another answer takes the place of the first.
     value, sure = read_answer(session, item, message)
+    if wants_to_leave(message, item) and (value is None or isinstance(item, FreeText)):
+        return _wish(session, quiz, "pause", asks)
     if value is not None and isinstance(item, FreeText):
         session = replace(session, chosen=value, answered_at=now.isoformat())
         return _graded(session, item, None, grader(item, value))

@@ -82,8 +82,9 @@ _ELSEWHERE = REQUESTS | {
 class Wish:
     """What somebody wants of the training while no question is open; None: questions.
 
-    One of resume, more, due, topic, topics, progress, goal, reminder, code, undo, contest; the
-    number is a goal, or the hour of the reminder: a reminder without one is not wanted.
+    One of resume, more, due, topic, topics, progress, goal, reminder, hour, code, undo, contest.
+    The number is a goal, or the hour of the reminder: without one a reminder is not wanted, while
+    ``hour`` is a wish for one at no hour of the day.
     """
 
     what: str | None = None
@@ -138,15 +139,17 @@ def read_request(message: Message) -> Wish:
         if found is None:
             continue
         if what == "reminder":
-            hour = None if _OFF.search(words) else re.search(r"\b(?:1?\d|2[0-3])\b", words)
-            return Wish(what, number=int(hour.group()) if hour else None)
+            hour = re.search(r"\b(?:[01]?\d|2[0-3])\b", words)
+            if _OFF.search(words):
+                return Wish(what)
+            return Wish(what, number=int(hour.group())) if hour else Wish("hour")
         if what == "goal":
             return Wish(what, number=min(max(int(found.group("number")), 1), MOST_A_DAY))
         return Wish(what)
     return Wish()
 
 
-def read_wish(message: Message, item: Item) -> str | None:
+def read_wish(message: Message) -> str | None:
     """Return what somebody wants instead of answering: pause, undo, contest or skip."""
     words = fold(clean(message.text))
     for wish, pattern in (
@@ -157,12 +160,16 @@ def read_wish(message: Message, item: Item) -> str | None:
     ):
         if pattern.fullmatch(words):
             return wish
-    if read_command(message.text) == "skip" and len(words.split()) <= 3:
-        return "skip"
+    skips = read_command(message.text) == "skip" and len(words.split()) <= 3
+    return "skip" if skips else None
+
+
+def wants_to_leave(message: Message, item: Item) -> bool:
+    """Tell whether somebody takes their leave in words of their own: «devo scappare»."""
     # In a text of their own somebody may well write of ending something.
     needed = CLEAR if isinstance(item, FreeText) else SURE
     leaves = message.label in ("cancel", "goodbye") and message.confidence >= needed
-    return "pause" if leaves and len(words.split()) <= SHORT else None
+    return leaves and _is_short(message.text) and not looks_like_command(message.text)
 
 
 def read_answer(session: Session, item: Item, message: Message) -> tuple[str | None, bool | None]:

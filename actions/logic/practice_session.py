@@ -16,7 +16,8 @@ from actions.logic.wording import clean, fold
 CASES = ("internal", "external", "third_party", "customer")
 TRUTHS = ("true", "false")
 LETTERS = "ABCDE"
-_ARTICLE = re.compile(r"^(?:il|lo|la|i|gli|le|l|the|a|an) ")
+STEM = 4  # letters
+_WORD = re.compile(r"[a-z0-9]+")
 
 
 @dataclass(frozen=True)
@@ -138,24 +139,25 @@ def _varied(items: Sequence[Item]) -> list[Item]:
 
 
 def find_topic(quiz: Quiz, text: str) -> str | None:
-    """Return the topic that a message names in either language, the longest name if several do."""
-    words = f" {_words(text)} "
-    named = [
-        (len(name), topic.id)
-        for topic in quiz.topics.values()
-        for name in _names(topic)
-        if f" {name} " in words
-    ]
-    return max(named)[1] if named else None
+    """Return the topic that a message names in either language; None where it names several."""
+    stems = {topic.id: _stems(topic) for topic in quiz.topics.values()}
+    shared = {stem for own in stems.values() for stem in own}
+    shared = {stem for stem in shared if sum(stem in own for own in stems.values()) > 1}
+    words = _WORD.findall(fold(clean(text)))
+    # What stands in several topics' names («cliente») tells none of them.
+    named = {
+        topic: sum(any(word.startswith(stem) for word in words) for stem in own - shared)
+        for topic, own in stems.items()
+    }
+    most = max(named.values(), default=0)
+    best = [topic for topic, number in named.items() if number == most]
+    return best[0] if most and len(best) == 1 else None
 
 
-def _names(topic: Topic) -> list[str]:
-    names = (topic.name.it, topic.name.en, topic.id.replace("_", " "))
-    return [_ARTICLE.sub("", _words(name)) for name in names]
-
-
-def _words(text: str) -> str:
-    return " ".join(re.findall(r"[a-z0-9]+", fold(clean(text))))
+def _stems(topic: Topic) -> set[str]:
+    """Return the words of a topic's names without their endings: «terz» of «clienti terzi»."""
+    names = fold(f"{topic.name.it} {topic.name.en} {topic.id.replace('_', ' ')}")
+    return {word[: max(STEM, len(word) - 1)] for word in _WORD.findall(names) if len(word) >= STEM}
 
 
 def open_next(session: Session, quiz: Quiz, draw: random.Random, now: dt.datetime) -> Session:

@@ -185,6 +185,22 @@ def test_an_answer_is_taken_back_and_what_was_skipped_comes_again() -> None:
     assert nothing.replies[0].response == "utter_practice_nothing_to_undo"
 
 
+@pytest.mark.parametrize(
+    ("text", "label", "asks", "outcome"),
+    [
+        ("devo scappare", "goodbye", ANSWER, "paused"),
+        ("devo scappare", "goodbye", CERTAINTY, "paused"),
+        ("ho tirato a caso", "cancel", CERTAINTY, None),  # it is said how sure they are
+        ("vero", "cancel", ANSWER, None),  # an answer, whatever it is taken for
+    ],
+)
+def test_taking_leave(text: str, label: str, asks: str, outcome: str | None) -> None:
+    session = begun(TRUTH, CASE)
+    if asks == CERTAINTY:
+        session = say(session, "vero").session
+    assert say(session, text, asks, label).outcome == outcome
+
+
 def test_a_pause_keeps_everything() -> None:
     step = say(say(begun(TRUTH, CASE), "vero").session, "pausa", CERTAINTY)
     assert (step.outcome, step.asks, step.session.chosen) == ("paused", None, "true")
@@ -225,6 +241,11 @@ def test_a_topic_has_no_other_questions_and_all_of_its_own() -> None:
         ("quiz", None),
         ("quiz sui clienti interni", "internal_clients"),
         ("quiz me on third parties", "third_parties"),
+        ("quiz terze parti", "third_parties"),
+        ("quiz clienti interni ed esterni", None),
+        ("mi serve un quiz", None),
+        ("quiz sulla qualità", "service"),
+        ("practise confidentiality", "confidentiality"),
         ("interrogami su cliente e acquirente", "client_and_customer"),
     ],
 )

@@ -19,7 +19,6 @@ from actions.logic.quiz import load_quiz
 from actions.logic.references import find_learner_code
 from actions.store import learning, models
 from actions.store.database import session_factory
-from bot.commands.privacy import PrivacyError
 from bot.commands.training import TrainingReportError, training
 from tests.actions.store.test_training_report import Practice
 from tests.bot.test_cli import one_line
@@ -196,7 +195,7 @@ def test_a_database_that_is_not_there_is_not_an_empty_one(
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'none.db'}")
     for line in ("report", "learners", "invite Carla", "rebuild"):
-        with pytest.raises(PrivacyError, match="There is no database at"):
+        with pytest.raises(DatabaseMissingError, match="There is no database at"):
             run(line)
     assert not (tmp_path / "none.db").exists()
 
