@@ -19,6 +19,7 @@ from actions.logic.quiz import load_quiz
 from actions.logic.references import find_learner_code
 from actions.store import learning, models
 from actions.store.database import session_factory
+from bot.commands.database import DatabaseMissingError
 from bot.commands.training import TrainingReportError, training
 from tests.actions.store.test_training_report import Practice
 from tests.bot.test_cli import one_line
