@@ -163,7 +163,7 @@ def find_owners(texts: Sequence[str], understanding: Understanding) -> list[str 
     That is what the assistant takes it for, unless the draft's other examples are almost as near to
     it as the messages of that label: entries that are neighbours share words with each other, and
     an example that was put into the wrong draft shares few with the rest of it. Figures in
-    docs/adr/0011-questions-that-teach.md.
+    docs/adr/0012-questions-that-teach.md.
     """
     if not texts:
         return []

@@ -17,7 +17,7 @@ from bot.understanding.model import Understanding
 from bot.understanding.rejection import OUT_OF_SCOPE
 
 # Two groups become one while their questions have at least this cosine on average; see
-# docs/adr/0011-questions-that-teach.md.
+# docs/adr/0012-questions-that-teach.md.
 ALIKE = 0.275
 FLATTENING = 0.5
 LEAST_SPREAD = 1e-3
