@@ -52,9 +52,13 @@ chat: setup  ## Talk to the assistant in the terminal
 train: setup  ## Train the model
 	@$(BIN)/sportello train
 
+# What takes longest begins first, or one process would be left alone with it at the end.
+SLOW := tests/website tests/dialogues tests/bot tests/browser
+SLOW_FIRST := $(SLOW) $(filter-out $(SLOW) tests/__pycache__ tests/evaluation,$(patsubst %/,%,$(wildcard tests/*/)))
+
 test: setup widget  ## Run all tests
 	@$(if $(NPM),$(NPM) test --silent,echo "The tests of the chat window are skipped: there is no npm.")
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(SLOW_FIRST)
 
 check: setup $(if $(NPM),widget/node_modules/.installed)  ## Check style, types, the order of imports and the data files
 	@$(if $(NPM),$(NPM) run --silent check,:)

@@ -53,6 +53,7 @@ from actions.logic.meanings import (
     REQUESTS,
     SELF_CORRECTION,
     SHORT,
+    SIGN_IN,
     SURE,
     TOO_LONG,
     WRONG,
@@ -349,6 +350,8 @@ class Interview:
             return (
                 _refuse(asked, "long") if asked in FREE_TEXT else Turn(asks=asked, digression=True)
             )
+        if message.label == SIGN_IN:
+            return Turn(asks=asked, digression=True)
         other = self._other_choice(intake, message.text)
         if other is not None:
             return other

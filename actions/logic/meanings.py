@@ -28,6 +28,7 @@ REQUESTS = frozenset(
 )
 
 TOO_LONG = "too_long"
+SIGN_IN = "sign_in"  # a learner's code: no answer to anything
 
 # Where free text is expected, a message is only taken for something else when the label is sure;
 # a yes or a no has consequences, and needs some certainty too.

@@ -121,6 +121,7 @@ def answer(request: Request, message: Message, country: str) -> Turn:
     elsewhere = message.label.startswith("faq/") or message.label in REQUESTS | {
         "start_intake",
         "resume_intake",
+        "sign_in",
         "greet",
         "thank",
         "goodbye",

@@ -11,6 +11,7 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from actions.logic.meanings import SIGN_IN
 from actions.logic.practice_reading import is_taught
 from actions.logic.references import find_learner_code, find_reference, looks_like_resume_code
 from actions.logic.wording import TYPED_MARK
@@ -23,7 +24,6 @@ _HANDED_OVER = frozenset(
 )
 RESUME = "resume_intake"
 STATUS = "intake_status"
-SIGN_IN = "sign_in"
 TRAINING = "start_training"
 
 

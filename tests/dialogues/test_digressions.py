@@ -60,6 +60,7 @@ DIGRESSION = {
         "intake_status": "a che punto è la mia richiesta?",
         "start_training": "mi fai un quiz per ripassare?",
         "switch_language": "possiamo continuare in inglese?",
+        "sign_in": "il mio codice per il quiz è T-4F7P-AC9H-TW4E-K7PM",
         "out_of_scope": "che tempo fa domani a Milano?",
     },
     "en": {
@@ -71,6 +72,7 @@ DIGRESSION = {
         "intake_status": "how is my request getting on?",
         "start_training": "can you quiz me?",
         "switch_language": "can we go on in Italian?",
+        "sign_in": "T-4F7P-AC9H-TW4E-K7PM",
         "out_of_scope": "what is the weather like in Rome tomorrow?",
     },
 }

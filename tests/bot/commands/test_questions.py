@@ -13,6 +13,7 @@ import sqlalchemy as sa
 import typer
 import yaml
 from click.testing import Result
+from rich.console import Console
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError
 from typer.testing import CliRunner
@@ -72,9 +73,10 @@ def run(
         ("SPORTELLO_HOME", home),
         ("SPORTELLO_VAR", trained.var),
         ("DATABASE_URL", engine.url),
-        ("COLUMNS", "150"),
     ):
         monkeypatch.setenv(name, str(value))
+    # A process without a terminal may have been told a width of its own.
+    monkeypatch.setattr("bot.commands.questions.console", Console(width=150, highlight=False))
     monkeypatch.chdir(home)
     monkeypatch.setattr(commands, "_now", lambda: NOW)
     # Read once for all tests.
