@@ -68,14 +68,8 @@ _NUMBERED = re.compile(
     r"^(?:la |il |l')?(?:(?:risposta|opzione|option|answer|numero|number) )*(?=\w$)"
 )
 # Somebody who says these wants something else than to answer.
-_ELSEWHERE = REQUESTS | {
-    "start_intake",
-    "resume_intake",
-    "sign_in",
-    "greet",
-    "thank",
-    "erase_data",
-}
+_UNMISTAKABLE = REQUESTS | {"erase_data", "resume_intake", "sign_in"}
+_ELSEWHERE = _UNMISTAKABLE | {"start_intake", "greet", "thank"}
 
 
 @dataclass(frozen=True)
@@ -201,7 +195,7 @@ def _asks(message: Message, item: FreeText) -> bool:
     if "?" in message.text:
         return True
     other = message.label.startswith("faq/") and message.label != f"faq/{item.faq}"
-    elsewhere = message.label in REQUESTS or (other and is_question(message.text))
+    elsewhere = message.label in _UNMISTAKABLE or (other and is_question(message.text))
     return elsewhere and message.confidence >= CLEAR and _is_short(message.text)
 
 

@@ -161,6 +161,8 @@ def test_an_answer_with_its_certainty(text: str, expected: tuple[str | None, boo
         ("Is somebody who buys once, a client stays", "out_of_scope", 0.5, True),
         ("che cos'è un cliente terzo", "faq/third_party", 0.97, False),
         ("voglio parlare con una persona", "human_handoff", 0.97, False),
+        ("cancellate i miei dati", "erase_data", 0.97, False),
+        ("T-4F7P-AC9H-TW4E-K7PM", "sign_in", 1.0, False),
     ],
 )
 def test_a_written_answer(text: str, label: str, confidence: float, read: bool) -> None:
