@@ -48,6 +48,7 @@ FORM = "practice_form"
 # Channels on which a person's own id is verified; elsewhere they sign in with a code.
 SLACK, REST = "slack", "rest"
 MOST_TO_READ = 3
+DRAW = random.SystemRandom()
 
 
 def learner_key(channel: str | None, conversation_id: str) -> str | None:
@@ -130,14 +131,14 @@ class OpenPractice(DeskAction):
         due_only: bool,
         language: str,
     ) -> Events:
-        now, draw = desk.now(), random.Random(secrets.randbits(64))
+        now = desk.now()
         cards = await asyncio.to_thread(_cards, desk, learner_id)
         items = pick(
             desk.quiz,
             cards,
             now,
             count=desk.firm.training.questions,
-            draw=draw,
+            draw=DRAW,
             topic=topic,
             due_only=due_only,
         )
@@ -148,7 +149,7 @@ class OpenPractice(DeskAction):
             dispatcher.utter_message(response=f"utter_practice_{nothing}", day=day)
             return [SlotSet("practice", None)]
         session = open_next(
-            Session(id=secrets.token_hex(8), items=tuple(items)), desk.quiz, draw, now
+            Session(id=secrets.token_hex(8), items=tuple(items)), desk.quiz, DRAW, now
         )
         dispatcher.utter_message(response="utter_practice_begun", count=len(items))
         return [
@@ -176,8 +177,7 @@ class OpenPractice(DeskAction):
         await asyncio.to_thread(_store, desk, learner_id, step, tracker, "it")
         if step.asks is None:
             return [SlotSet("practice", step.session.to_json())]
-        draw = random.Random(secrets.randbits(64))
-        opened = open_next(step.session, desk.quiz, draw, desk.now())
+        opened = open_next(step.session, desk.quiz, DRAW, desk.now())
         return [
             SlotSet("practice", opened.to_json()),
             ActiveLoop(FORM),
@@ -257,8 +257,7 @@ class ValidatePracticeForm(DeskAction):
             _say_grade(desk, dispatcher, step.graded, message.language)
         after = step.session
         if after.item and (after.item != session.item or step.undone):
-            draw = random.Random(secrets.randbits(64))
-            after = open_next(after, desk.quiz, draw, desk.now())
+            after = open_next(after, desk.quiz, DRAW, desk.now())
         return [
             SlotSet("practice", after.to_json()),
             SlotSet("practice_outcome", step.outcome),

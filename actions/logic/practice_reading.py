@@ -202,8 +202,10 @@ def _asks(message: Message, item: FreeText) -> bool:
 def read_certainty(text: str) -> bool | None:
     """Return whether somebody says to be sure; None where they say neither."""
     words = fold(clean(text))
-    if not _is_short(words) or _NOT_SURE.search(words):
-        return False if _is_short(words) else None
+    if not _is_short(words):
+        return None
+    if _NOT_SURE.search(words):
+        return False
     return True if _SURE.search(words) else None
 
 
