@@ -72,7 +72,10 @@ class SignIn(DeskAction):
         return "action_sign_in"
 
     async def act(self, desk: Desk, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
-        """Check the code, once."""
+        """Check the code, once; where the channel knows who speaks, it stays good."""
+        if learner_key(tracker.get_latest_input_channel(), tracker.sender_id) is not None:
+            dispatcher.utter_message(response="utter_sign_in_not_needed")
+            return []
         code = find_learner_code(message_of(tracker).text) or ""
 
         def check() -> Any:
