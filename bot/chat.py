@@ -110,7 +110,11 @@ def talk(
 
 def show(replies: list[dict[str, Any]], console: Console) -> list[dict[str, str]]:
     """Print replies and return their buttons, in the order of their numbers."""
-    buttons: list[dict[str, str]] = []
+    # The numbers run on over all replies of a turn, so that each names one button; those of the
+    # last reply come first: what is asked there may have numbered its answers itself.
+    offering = [reply["buttons"] for reply in replies if reply.get("buttons")]
+    buttons: list[dict[str, str]] = [b for group in (*offering[-1:], *offering[:-1]) for b in group]
+    first = len(offering[-1]) + 1 if offering else 1
     console.print()
     for reply in replies:
         if text := reply.get("text"):
@@ -119,10 +123,10 @@ def show(replies: list[dict[str, Any]], console: Console) -> list[dict[str, str]
             console.print(Padding(Text(body if is_answer else text), (0, 0, 0, 2)))
             if is_answer:
                 console.print(Padding(Text(source, "dim italic"), (0, 0, 0, 2)))
-        if reply.get("buttons"):
-            # Numbers run on over all replies of a turn, so that each names one button.
-            for button in reply["buttons"]:
-                buttons.append(button)
-                console.print(f"    [bold cyan]{len(buttons)}[/] {escape(button['title'])}")
+        group = reply.get("buttons") or []
+        start = 1 if offering and group is offering[-1] else first
+        for number, button in enumerate(group, start):
+            console.print(f"    [bold cyan]{number}[/] {escape(button['title'])}")
+        first += len(group) if start != 1 else 0
     console.print()
     return buttons
