@@ -22,6 +22,8 @@ CARD_TOPICS = ("intake", "callback", "question")
 CARD_STEPS = ("take", "status", "reply")
 RESULTS = ("right", "partly", "wrong")
 QUESTION_REASONS = ("unanswered", "unclear")
+ROLES = ("reader", "staff", "admin")
+RUN_OUTCOMES = ("submitted", "kept", "cancelled", "refused")
 
 # Named constraints, so that a migration can drop on one database what it made on another.
 metadata = sa.MetaData(
@@ -82,28 +84,46 @@ class Client(Base):
     phone_key = sa.Column(sa.String(64), index=True)
     language = sa.Column(sa.String(2), nullable=False)
     created_at = sa.Column(UtcDateTime, nullable=False)
+    # Counts the changes: who saves what somebody else has changed meanwhile is told so.
+    version = sa.Column(sa.Integer, nullable=False, server_default="1")
 
     engagements = relationship("Engagement", back_populates="client")
     consents = relationship("Consent", back_populates="client")
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
 class Engagement(Base):
     """One request of a client: what they need, where it stands."""
 
     __tablename__ = "engagements"
-    __table_args__ = (_one_of("status", STATUSES),)
+    __table_args__ = (
+        _one_of("status", STATUSES),
+        sa.Index("ix_engagements_status_id", "status", "id"),
+        sa.Index("ix_engagements_channel_created_at", "channel", "created_at"),
+        sa.Index("ix_engagements_service_id", "service", "id"),
+    )
 
     id = sa.Column(sa.Integer, primary_key=True)
     reference = sa.Column(sa.String(20), nullable=False, unique=True)
     client_id = sa.Column(sa.ForeignKey("clients.id"), nullable=False, index=True)
     service = sa.Column(sa.String(200), nullable=False)
-    status = sa.Column(sa.String(20), nullable=False, server_default="new", index=True)
+    status = sa.Column(sa.String(20), nullable=False, server_default="new")
     channel = sa.Column(sa.String(20), nullable=False)
     conversation_id = sa.Column(sa.String(255), nullable=False, index=True)
     # Names one run of the intake in one conversation: the same run can't be stored twice.
     submission_key = sa.Column(sa.String(320), nullable=False, unique=True)
     created_at = sa.Column(UtcDateTime, nullable=False, index=True)
     closed_at = sa.Column(UtcDateTime, index=True)
+    # The first of its deadlines, for lists in that order.
+    due_date = sa.Column(sa.Date, index=True)
+    taken_by = sa.Column(sa.String(120))  # whose request it is now: staff:<id>, slack:<team>:<user>
+    taken_name = sa.Column(Private)
+    taken_at = sa.Column(UtcDateTime)
+    taken_after = sa.Column(sa.Integer)  # seconds from its coming in until somebody took it
+    version = sa.Column(sa.Integer, nullable=False, server_default="1")
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
     client = relationship("Client", back_populates="engagements")
     expectations = relationship(
@@ -111,6 +131,7 @@ class Engagement(Base):
     )
     deadlines = relationship("Deadline", back_populates="engagement", order_by="Deadline.position")
     changes = relationship("AnswerChange", back_populates="engagement", order_by="AnswerChange.id")
+    notes = relationship("Note", back_populates="engagement", order_by="Note.id")
 
 
 class Expectation(Base):
@@ -153,7 +174,7 @@ class Deadline(Base):
 
 
 class AnswerChange(Base):
-    """An answer that the client changed before sending the intake."""
+    """An answer that the client changed before sending the intake, or staff afterwards."""
 
     __tablename__ = "answer_changes"
 
@@ -165,8 +186,39 @@ class AnswerChange(Base):
     old = sa.Column(Private)
     new = sa.Column(Private)
     changed_at = sa.Column(UtcDateTime, nullable=False)
+    changed_by = sa.Column(Private)  # the name of a member of staff; NULL: the client
 
     engagement = relationship("Engagement", back_populates="changes")
+
+
+class Note(Base):
+    """What a member of staff wrote down about an engagement, for colleagues."""
+
+    __tablename__ = "notes"
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    engagement_id = sa.Column(
+        sa.ForeignKey("engagements.id", ondelete="CASCADE"), nullable=False, index=True
+    )
+    text = sa.Column(Private, nullable=False)
+    written_by = sa.Column(sa.String(120), nullable=False)
+    written_name = sa.Column(Private, nullable=False)
+    written_at = sa.Column(UtcDateTime, nullable=False)
+
+    engagement = relationship("Engagement", back_populates="notes")
+
+
+class ClientTerm(Base):
+    """A digest of the beginning of a word of a client, by which clients are found; see search.py."""
+
+    __tablename__ = "client_terms"
+    __table_args__ = (sa.UniqueConstraint("term", "client_id"),)
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    term = sa.Column(sa.BigInteger, nullable=False)
+    client_id = sa.Column(
+        sa.ForeignKey("clients.id", ondelete="CASCADE"), nullable=False, index=True
+    )
 
 
 class PossibleDuplicate(Base):
@@ -184,6 +236,7 @@ class PossibleDuplicate(Base):
         sa.ForeignKey("clients.id", ondelete="CASCADE"), nullable=False, index=True
     )
     reason = sa.Column(sa.String(10), nullable=False)
+    dismissed_at = sa.Column(UtcDateTime)  # staff looked: they are two
 
 
 class Consent(Base):
@@ -240,6 +293,11 @@ class Callback(Base):
     conversation_id = sa.Column(sa.String(255), nullable=False, index=True)
     status = sa.Column(sa.String(20), nullable=False, server_default="new", index=True)
     created_at = sa.Column(UtcDateTime, nullable=False, index=True)
+    handled_name = sa.Column(Private)  # who called back
+    handled_at = sa.Column(UtcDateTime)
+    version = sa.Column(sa.Integer, nullable=False, server_default="1")
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
 class Notification(Base):
@@ -418,6 +476,8 @@ class SlackCard(Base):
     taken_name = sa.Column(Private)
     taken_at = sa.Column(UtcDateTime)
     created_at = sa.Column(UtcDateTime, nullable=False)
+    # Something was done elsewhere that its post does not show yet.
+    outdated = sa.Column(sa.Boolean, nullable=False, server_default=sa.false(), index=True)
 
 
 class SlackStep(Base):
@@ -566,3 +626,82 @@ class LearningReview(Base):
     reviewed_at = sa.Column(UtcDateTime, nullable=False, index=True)
     contested_at = sa.Column(UtcDateTime)
     undone_at = sa.Column(UtcDateTime)
+
+
+class StaffAccount(Base):
+    """Somebody who may sign in to the back office."""
+
+    __tablename__ = "staff_accounts"
+    __table_args__ = (_one_of("role", ROLES),)
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    email = sa.Column(sa.String(254), nullable=False, unique=True)  # in small letters
+    name = sa.Column(sa.String(200), nullable=False)
+    role = sa.Column(sa.String(10), nullable=False)
+    language = sa.Column(sa.String(2), nullable=False)
+    password_hash = sa.Column(sa.String(200), nullable=False)  # argon2id
+    created_at = sa.Column(UtcDateTime, nullable=False)
+    disabled_at = sa.Column(UtcDateTime)
+    calendar_hash = sa.Column(sa.String(64), unique=True)  # of the secret address of the deadlines
+
+
+class StaffSession(Base):
+    """A browser in which somebody has signed in; only a digest of its secret is kept."""
+
+    __tablename__ = "staff_sessions"
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    token_hash = sa.Column(sa.String(64), nullable=False, unique=True)
+    account_id = sa.Column(
+        sa.ForeignKey("staff_accounts.id", ondelete="CASCADE"), nullable=False, index=True
+    )
+    created_at = sa.Column(UtcDateTime, nullable=False)
+    seen_at = sa.Column(UtcDateTime, nullable=False, index=True)
+
+
+class AuditEntry(Base):
+    """Who read or changed what in the back office; the database refuses to change or delete it.
+
+    It names the staff and, by number, what it is about; nothing of a client's data is in it.
+    """
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (sa.Index("ix_audit_entries_subject_subject_id", "subject", "subject_id"),)
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    at = sa.Column(UtcDateTime, nullable=False, index=True)
+    actor = sa.Column(sa.String(120), nullable=False)  # staff:<id>, slack:<team>:<user>, nobody
+    name = sa.Column(sa.String(200), nullable=False)
+    action = sa.Column(sa.String(40), nullable=False)
+    subject = sa.Column(sa.String(20))
+    subject_id = sa.Column(sa.Integer)
+    detail = sa.Column(sa.Text)  # JSON
+
+
+class IntakeRun(Base):
+    """How far one run of the intake came; nothing leads from it to a person once that is erased."""
+
+    __tablename__ = "intake_runs"
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    run = sa.Column(sa.String(40), nullable=False, unique=True)
+    channel = sa.Column(sa.String(20), nullable=False)
+    language = sa.Column(sa.String(2), nullable=False)
+    started_at = sa.Column(UtcDateTime, nullable=False, index=True)
+    last_field = sa.Column(sa.String(20), nullable=False)  # the question that was open last
+    last_at = sa.Column(UtcDateTime, nullable=False)
+    outcome = sa.Column(sa.String(20))  # one of RUN_OUTCOMES; NULL while open, or left alone
+
+
+class UsageCount(Base):
+    """How often something happened on a day: nothing in it is about anybody."""
+
+    __tablename__ = "usage_counts"
+    __table_args__ = (sa.UniqueConstraint("day", "channel", "kind", "name"),)
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    day = sa.Column(sa.Date, nullable=False)  # of the firm's time zone
+    channel = sa.Column(sa.String(20), nullable=False)
+    kind = sa.Column(sa.String(20), nullable=False)  # faq, turn
+    name = sa.Column(sa.String(60), nullable=False)  # the entry; what became of a message
+    number = sa.Column(sa.Integer, nullable=False)

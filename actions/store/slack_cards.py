@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from actions.store import mailbox
+from actions.store.audit import Staff
 from actions.store.models import (
     Answer,
     Callback,
@@ -41,14 +42,6 @@ _SOURCES: dict[str, tuple[Any, Any, Any]] = {
 }
 # Whoever was offered two answers waits for none: such a question needs no card.
 _WAITING = {"question": UnansweredQuestion.reason == "unanswered"}
-
-
-@dataclass(frozen=True)
-class Staff:
-    """A member of staff, as Slack vouches for them."""
-
-    id: str
-    name: str
 
 
 @dataclass(frozen=True)

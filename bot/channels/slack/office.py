@@ -22,8 +22,8 @@ from actions.desk import Desk
 from actions.firm import LANGUAGES, Slack
 from actions.logic.practice_reading import is_taught
 from actions.store import mailbox, slack_cards, slack_posts, slack_routes
+from actions.store.audit import Staff
 from actions.store.mailbox import KeyReusedError
-from actions.store.slack_cards import Staff
 from bot.channels.slack import blocks, cards, digest, home, incoming, modal
 from bot.channels.slack.incoming import NAMESPACE, Arrival
 from bot.channels.slack.outlet import QUIET
