@@ -209,7 +209,7 @@ class Note(Base):
 
 
 class ClientTerm(Base):
-    """A digest of the beginning of a word of a client, by which clients are found; see search.py."""
+    """A digest of how a word of a client begins, by which clients are found; see search.py."""
 
     __tablename__ = "client_terms"
     __table_args__ = (sa.UniqueConstraint("term", "client_id"),)

@@ -24,12 +24,12 @@ from actions.store import (
     slack_posts,
     slack_routes,
 )
+from actions.store.audit import Staff
 from actions.store.callbacks import request_callback
 from actions.store.database import create_engine, session_factory
 from actions.store.encryption import EncryptionError, Private, is_current, search_key
 from actions.store.kept import keep_intake, resume_intake
 from actions.store.rotation import rotate
-from actions.store.slack_cards import Staff
 from actions.store.slack_routes import Route
 from actions.store.status import status_of
 from bot.commands.keys import keys as commands

@@ -11,8 +11,8 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 
 from actions.store import models, slack_cards
+from actions.store.audit import Staff
 from actions.store.database import session_factory
-from actions.store.slack_cards import Staff
 
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.timezone.utc)
 ANNA, BRUNO = Staff("T1:U1", "Anna"), Staff("T1:U2", "Bruno")
