@@ -5,8 +5,10 @@ Neither the training nor the assistant reads them there.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +45,27 @@ class DraftError(Exception):
     """A draft can't be made, read or published; the message says why."""
 
 
-def write_draft(group: Group, faq: Mapping[str, Entry], data: Path, name: str | None) -> Path:
+@dataclass(frozen=True)
+class Content:
+    """What a person writes into a draft, by language where there are two; empty: still to do.
+
+    ``document`` is a name of ``data/documents.yml``; ``questions`` are one to a line.
+    """
+
+    title: Mapping[str, str] = field(default_factory=dict)
+    document: str = ""
+    section: str = ""
+    answer: Mapping[str, str] = field(default_factory=dict)
+    questions: Mapping[str, str] = field(default_factory=dict)
+
+
+def write_draft(
+    group: Group,
+    faq: Mapping[str, Entry],
+    data: Path,
+    name: str | None,
+    content: Content | None = None,
+) -> Path:
     """Write a new draft with a group's questions as its examples, and return its path.
 
     A question that is an example of another entry word by word is left out: no draft may have it.
@@ -53,6 +75,7 @@ def write_draft(group: Group, faq: Mapping[str, Entry], data: Path, name: str | 
         faq: The entries that there are.
         data: The folder of data files.
         name: The new entry's id; without one it is made of the typical question's first words.
+        content: What is known already; without its own questions it gets those of the group.
 
     Raises:
         DraftError: no question is left, the name can't be used, or the file can't be written.
@@ -85,8 +108,72 @@ def write_draft(group: Group, faq: Mapping[str, Entry], data: Path, name: str | 
             f"data/drafts/{name}.yml is there already: complete it, or choose another name "
             "with --id."
         )
-    text = _TEMPLATE.read_text(encoding="utf-8").format(
-        path=f"data/drafts/{name}.yml",
+    content = content or Content()
+    asked = {language: content.questions.get(language, "") for language in LANGUAGES}
+    if not any(asked.values()):
+        asked = {language: _examples(left, language) for language in LANGUAGES}
+    try:
+        path.parent.mkdir(exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(_text(path, nearest, faq, replace(content, questions=asked)))
+    except OSError as error:
+        raise DraftError(f"{path} can't be written: {error.strerror}.") from None
+    return path
+
+
+def rewrite_draft(path: Path, content: Content, faq: Mapping[str, Entry]) -> None:
+    """Write a draft anew with what a person changed in it; its related entries stay.
+
+    Raises:
+        DraftError: it is not there, or can't be read or written.
+    """
+    related = _read(path).get("related") or ()
+    text = _text(path, [other for other in related if other in faq], faq, content)
+    try:
+        # As a whole or not at all.
+        new = path.with_suffix(".new")
+        new.write_text(text, encoding="utf-8")
+        new.replace(path)
+    except OSError as error:
+        raise DraftError(f"{path} can't be written: {error.strerror}.") from None
+
+
+def read_draft(path: Path) -> Content:
+    """Return what stands in a draft; what is still to be completed is empty.
+
+    Raises:
+        DraftError: it is not there, can't be read, or is no draft.
+    """
+    content = _read(path)
+
+    def written(*names: str | int) -> str:
+        value = content
+        for name in names:
+            try:
+                value = value[name]
+            except (KeyError, IndexError, TypeError):
+                return ""
+        text = "" if value is None else str(value).strip()
+        return "" if _is_blank(text) else text
+
+    return Content(
+        title={language: written("title", language) for language in LANGUAGES},
+        document=written("source", 0, "document"),
+        section=written("source", 0, "section"),
+        answer={language: written("answer", language) for language in LANGUAGES},
+        questions={language: written("questions", language) for language in LANGUAGES},
+    )
+
+
+def suggested_name(group: Group) -> str:
+    """Return the name that a draft of a group gets where nobody chooses one."""
+    return _name(group)
+
+
+def _text(path: Path, nearest: Sequence[str], faq: Mapping[str, Entry], content: Content) -> str:
+    """Return a draft's file; a blank stands where something is still to be written."""
+    return _TEMPLATE.read_text(encoding="utf-8").format(
+        path=f"data/drafts/{path.name}",
         titles="\n".join(
             f"{ADVICE}   {other}: {faq[other].title['it']} / {faq[other].title['en']}"
             for other in nearest
@@ -94,15 +181,34 @@ def write_draft(group: Group, faq: Mapping[str, Entry], data: Path, name: str | 
         related=", ".join(nearest),
         it_least=LEAST["it"],
         en_least=LEAST["en"],
-        **{language: _examples(left, language) for language in LANGUAGES},
+        document=_quoted(content.document) if content.document else BLANKS["it"],
+        section=_quoted(content.section or BLANKS["it"]),
+        **{
+            f"title_{language}": _quoted(content.title.get(language) or BLANKS[language])
+            for language in LANGUAGES
+        },
+        **{
+            f"{part}_{language}": _indented(texts.get(language) or BLANKS[language])
+            for part, texts in (("answer", content.answer), ("questions", content.questions))
+            for language in LANGUAGES
+        },
     )
-    try:
-        path.parent.mkdir(exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise DraftError(f"{path} can't be written: {error.strerror}.") from None
-    return path
+
+
+def _quoted(text: str) -> str:
+    """Return a text as YAML writes one on a line; JSON's strings are such."""
+    return json.dumps(" ".join(_printable(text).split()), ensure_ascii=False)
+
+
+def _indented(text: str) -> str:
+    """Return the lines of a block in YAML; a space in front would change what a block means."""
+    lines = [_printable(line).strip() for line in text.strip().splitlines()]
+    return "\n".join(f"    {line}" if line else "" for line in lines)
+
+
+def _printable(text: str) -> str:
+    # Some signs that people type are none that YAML may hold.
+    return "".join(c for c in text if c.isprintable())
 
 
 def drafts_in(data: Path) -> list[Path]:
@@ -214,14 +320,13 @@ def _name(group: Group) -> str:
 
 
 def _examples(questions: Sequence[Question], language: str) -> str:
-    """Return the lines of a block in YAML; what differs in case or punctuation only stands once."""
+    """Return questions one to a line; what differs in case or punctuation only stands once."""
     texts: dict[str, str] = {}
     for question in questions:
-        # Some signs that people type are none that YAML may hold.
-        text = "".join(c for c in question.text if c.isprintable()).strip()
+        text = _printable(question.text).strip()
         if question.language == language and text:
             texts.setdefault(same(text), text)
-    return "\n".join(f"    {text}" for text in texts.values() or [BLANKS[language]])
+    return "\n".join(texts.values())
 
 
 def _read(path: Path) -> Any:

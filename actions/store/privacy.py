@@ -201,7 +201,7 @@ def export(session: Session, person: Person, now: dt.datetime) -> dict[str, Any]
         "conversations": [
             {
                 "conversation_id": conversation,
-                "messages": list(_messages(session, conversation)),
+                "messages": list(messages_of(session, conversation)),
                 "feedback": [
                     _columns(item, "helpful faq question given_at")
                     for item in session.execute(
@@ -535,7 +535,7 @@ def _learner(session: Session, learner: Any) -> dict[str, Any]:
     }
 
 
-def _messages(session: Session, conversation: str) -> Iterator[dict[str, str]]:
+def messages_of(session: Session, conversation: str) -> Iterator[dict[str, str]]:
     """Yield what was said; a pressed button reads as its title, not as the command behind it."""
     titles: dict[str, str] = {}
     rows = session.execute(

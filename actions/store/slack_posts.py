@@ -218,6 +218,57 @@ def put_off(
     _note(session, post, **values)
 
 
+@dataclass(frozen=True)
+class GivenUp:
+    """A post that Slack did not want, or was away for too long to get."""
+
+    id: int
+    method: str
+    created_at: dt.datetime
+    attempts: int
+    last_error: str | None
+
+
+def list_given_up(session: Session, limit: int = 100) -> list[GivenUp]:
+    """Return the posts to channels and people that never arrived, the newest first."""
+    rows = session.execute(
+        sa.select(
+            SlackPost.id,
+            SlackPost.method,
+            SlackPost.created_at,
+            SlackPost.attempts,
+            SlackPost.last_error,
+        )
+        .where(*_GIVEN_UP)
+        .order_by(SlackPost.id.desc())
+        .limit(limit)
+    )
+    return [GivenUp(*row) for row in rows]
+
+
+def try_again(session: Session, post_id: int, now: dt.datetime) -> bool:
+    """Make a post that was given up due now; tell whether there is such a one. The caller commits.
+
+    Its patience begins anew.
+    """
+    found: int = session.execute(
+        sa.update(SlackPost)
+        .where(SlackPost.id == post_id, *_GIVEN_UP)
+        .values(done_at=None, due_at=now, created_at=now, attempts=0, last_error=None)
+        .execution_options(synchronize_session=False)
+    ).rowcount
+    return bool(found)
+
+
+# What was put off for good. Slack takes answers to a command, and homes, for a short time only.
+_GIVEN_UP = (
+    SlackPost.done_at.is_not(None),
+    SlackPost.ts.is_(None),
+    SlackPost.last_error.is_not(None),
+    SlackPost.method.like("chat.%"),
+)
+
+
 def _patience(post: Post) -> dt.timedelta:
     if post.method == "response_url":
         return COMMAND_PATIENCE

@@ -1,0 +1,270 @@
+"""What stands before every page: nothing is answered that it has not let through.
+
+Who has not signed in gets the page for that, and nothing else; a form without the session's token
+is refused; every answer carries the headers that keep browsers from running or loading what is not
+ours. It knows nothing of roles: see `bot.office.pages.page`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import secrets
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlsplit
+
+import anyio.to_thread
+from actions.store.staff import Account, csrf_token, session_of
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from actions.firm import LANGUAGES
+from bot.office.desk import OfficeDesk
+
+LARGEST_FORM = 100_000
+MOST_FIELDS = 500
+SAFE_METHODS = frozenset({"GET", "HEAD"})
+LOGIN = "/login"
+# What may be asked for without an account: signing in, what that page looks like, whether the
+# process lives, and the calendar, whose address is a secret.
+OPEN = (LOGIN, "/health", "/static/", "/calendar/feed/")
+TOKEN_FIELD = "csrf"
+# Sent by our script when it looks for news by itself: nobody is there to be kept signed in.
+BACKGROUND = "x-background"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    # Nothing of a client stays in the browser's store or a proxy's.
+    "Cache-Control": "no-store",
+}
+logger = logging.getLogger(__name__)
+
+
+class _RefusedError(Exception):
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status, self.text = status, text
+
+
+class Guard:
+    """The middleware."""
+
+    def __init__(self, app: ASGIApp, office: OfficeDesk) -> None:
+        """Stand before an application."""
+        self._app, self._office = app, office
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through, or answer it here."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def send_guarded(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                if self._office.secure:
+                    headers["Strict-Transport-Security"] = "max-age=31536000"
+                if fresh := scope["state"].get("fresh_cookie"):
+                    headers.append("Set-Cookie", fresh)
+            await send(message)
+
+        scope.setdefault("state", {})
+        try:
+            answer = await self._check(scope, receive)
+            if answer is not None:
+                await answer(scope, receive, send_guarded)
+                return
+            await self._app(scope, receive, send_guarded)
+        except Exception as error:
+            # Only its kind is logged: what it says may hold what somebody typed.
+            name = secrets.token_hex(4)
+            logger.error("%s: %s %s", name, type(error).__name__, _place(error))
+            if not started:
+                words = self._words(scope)
+                code = "error_database" if isinstance(error, SQLAlchemyError) else "error_ours"
+                status = 503 if isinstance(error, SQLAlchemyError) else 500
+                text = f"{words(code)} ({name})"
+                await PlainTextResponse(text, status)(scope, receive, send_guarded)
+
+    async def _check(self, scope: Scope, receive: Receive) -> Response | None:
+        """Return the answer to what is not let through."""
+        request = Request(scope, receive)
+        state = scope["state"]
+        path = request.url.path
+        cookie = cookies_of(request.headers)
+        token = cookie.get(session_cookie(self._office.secure), "")
+        account = None
+        if token and not path.startswith("/static/"):
+            touch = BACKGROUND not in request.headers
+            account = await anyio.to_thread.run_sync(self._session, token, touch)
+        state["account"], state["token"] = account, token if account else None
+        state["words"] = self._office.words[self._language(request, account)]
+        key = token if account else self._form_cookie(request, cookie, state)
+        state["csrf"] = csrf_token(self._office.secret, key)
+        if account is None and not is_open(path):
+            return self._sign_in_first(request)
+        if request.method not in SAFE_METHODS:
+            try:
+                state["form"] = await read_form(request)
+                check_origin(request)
+                given = state["form"].get(TOKEN_FIELD, "")
+                if not hmac.compare_digest(given.encode(), state["csrf"].encode()):
+                    raise _RefusedError(403, "error_form_token")
+            except _RefusedError as refused:
+                logger.warning("a form was refused: %s", refused.text)
+                return PlainTextResponse(state["words"](refused.text), refused.status)
+        return None
+
+    def _session(self, token: str, touch: bool) -> Account | None:
+        office = self._office
+        with office.sessions() as session:
+            account = session_of(session, token, office.now(), office.limits, touch=touch)
+            session.commit()
+            return account
+
+    def _sign_in_first(self, request: Request) -> Response:
+        if request.method not in SAFE_METHODS or BACKGROUND in request.headers:
+            return PlainTextResponse(request.state.words("error_signed_out"), 401)
+        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        next_page = f"?next={quote(wanted)}" if wanted != "/" else ""
+        return RedirectResponse(LOGIN + next_page, 303)
+
+    def _form_cookie(self, request: Request, cookie: dict[str, str], state: Any) -> str:
+        """Return what the form for signing in is tied to; the browser gets it with that form."""
+        name = form_cookie(self._office.secure)
+        key = cookie.get(name, "")
+        if not key:
+            key = secrets.token_urlsafe(32)
+            if request.url.path == LOGIN:
+                state["fresh_cookie"] = cookie_header(name, key, self._office.secure)
+        return key
+
+    def _language(self, request: Request, account: Account | None) -> str:
+        wished = request.query_params.get("lang")
+        if account is None and wished in LANGUAGES:
+            return str(wished)
+        if account is not None:
+            return account.language
+        for part in request.headers.get("accept-language", "").split(","):
+            if (language := part.strip()[:2].lower()) in LANGUAGES:
+                return language
+        return str(self._office.firm.languages[0])
+
+    def _words(self, scope: Scope) -> Any:
+        return scope["state"].get("words") or self._office.words[self._office.firm.languages[0]]
+
+
+def is_open(path: str) -> bool:
+    """Tell whether a path is answered without an account."""
+    return any(path.startswith(known) if known[-1] == "/" else path == known for known in OPEN)
+
+
+def session_cookie(secure: bool) -> str:
+    """Return the name of the session's cookie; over HTTPS one that no other host can set."""
+    return "__Host-sportello_office" if secure else "sportello_office"
+
+
+def form_cookie(secure: bool) -> str:
+    """Return the name of the cookie to which the form for signing in is tied."""
+    return "__Host-sportello_form" if secure else "sportello_form"
+
+
+def cookie_header(name: str, value: str, secure: bool) -> str:
+    """Return the header that sets a cookie for this browser's session, unreadable for scripts."""
+    return f"{name}={value}; Path=/; HttpOnly; SameSite=Lax{'; Secure' if secure else ''}"
+
+
+def cookie_removal(name: str, secure: bool) -> str:
+    """Return the header that removes a cookie."""
+    return f"{cookie_header(name, '', secure)}; Max-Age=0"
+
+
+def cookies_of(headers: Headers) -> dict[str, str]:
+    """Return the cookies of a request; none where the header is no such."""
+    try:
+        return {name: part.value for name, part in SimpleCookie(headers.get("cookie", "")).items()}
+    except CookieError:
+        return {}
+
+
+async def read_form(request: Request) -> dict[str, Any]:
+    """Return the fields that were posted; of a repeated one ``<name>[]`` is the list.
+
+    Raises:
+        _RefusedError: it is no form, or larger than one of ours can be.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/x-www-form-urlencoded":
+        raise _RefusedError(415, "error_form_kind")
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_FORM:
+            raise _RefusedError(413, "error_form_size")
+    try:
+        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        raise _RefusedError(400, "error_form_kind") from None
+    form: dict[str, Any] = {}
+    for name, value in pairs:
+        # What can't be stored or sent on as text, NUL and halves of characters, is left out.
+        text = value.replace("\x00", "").encode("utf-8", "ignore").decode()
+        form[name] = text
+        form.setdefault(f"{name}[]", []).append(text)
+    return form
+
+
+def check_origin(request: Request) -> None:
+    """Refuse what another site's page sends.
+
+    Raises:
+        _RefusedError: the browser says so.
+    """
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+        raise _RefusedError(403, "error_form_origin")
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise _RefusedError(403, "error_form_origin")
+
+
+def address_of(request: Request, proxies: int) -> str:
+    """Return the network address of who asks, as the nearest trusted proxy has seen it."""
+    seen = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",")]
+    if proxies and len(seen) >= proxies and seen[-proxies]:
+        return seen[-proxies]
+    return request.client.host if request.client else ""
+
+
+def fingerprint(text: str) -> str:
+    """Return a short digest by which a page notices that something has changed."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _place(error: Exception) -> str:
+    """Return the line of ours at which an error came up."""
+    trace, place = error.__traceback__, ""
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if "/office/" in file or "/store/" in file:
+            place = f"{file.rpartition('/')[2]}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place

@@ -1,0 +1,86 @@
+"""Tables as files that a spreadsheet opens: a cell is never run as a formula."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from actions.store.inbox import Filter
+from starlette.responses import StreamingResponse
+
+from actions.store import inbox
+from bot.office.desk import OfficeDesk
+from bot.office.words import Words
+
+# What spreadsheets take for a formula at the beginning of a cell, in whatever width it is written.
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "|", "%")
+BYTE_ORDER_MARK = "\ufeff"  # without it, Excel takes UTF-8 for something else
+# Where the decimal sign is a comma, spreadsheets expect another one between cells.
+DELIMITERS = {"it": ";", "en": ","}
+
+
+def harmless(value: Any) -> str:
+    """Return a cell that shows a value and never runs it.
+
+    A text that begins like a formula, be it after spaces, gets an apostrophe in front; so do the
+    numbers of telephones, which begin with a plus.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, (dt.date, dt.time, int, float)):
+        return str(value)
+    text = str(value).replace("\x00", "")
+    return f"'{text}" if text.lstrip(" \u00a0\u200b").startswith(DANGEROUS) else text
+
+
+def lines(rows: Iterable[Sequence[Any]], language: str) -> Iterator[str]:
+    """Yield a table line by line, the mark that tells its encoding first."""
+    yield BYTE_ORDER_MARK
+    for row in rows:
+        line = io.StringIO()
+        writer = csv.writer(line, delimiter=DELIMITERS[language], quoting=csv.QUOTE_ALL)
+        writer.writerow([harmless(cell) for cell in row])
+        yield line.getvalue()
+
+
+def download(rows: Iterable[Sequence[Any]], name: str, language: str) -> StreamingResponse:
+    """Return a table as a file to save; rows are fetched while it is sent."""
+    return StreamingResponse(
+        lines(rows, language),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def inbox_table(
+    office: OfficeDesk, words: Words, chosen: Filter, sort: str
+) -> Iterator[Sequence[Any]]:
+    """Yield the requests that a filter shows, the headings first."""
+    columns = (
+        *("reference", "created", "status", "service", "channel", "client", "form", "relation"),
+        *("contact", "email", "phone", "language", "expectations", "deadlines", "due", "taken"),
+    )
+    yield [words(f"column_{name}") for name in columns]
+    with office.sessions() as session:
+        for row in inbox.read_all(session, chosen, sort=sort, today=office.today()):
+            yield [
+                row.reference,
+                f"{row.created_at.astimezone(office.firm.zone):%Y-%m-%d %H:%M}",
+                words(f"status_{row.status}"),
+                row.service,
+                row.channel,
+                row.client_name,
+                words(f"form_{row.form}"),
+                words(f"relation_{row.relation}"),
+                row.contact_name,
+                row.email,
+                row.phone,
+                row.language,
+                "; ".join(row.expectations),
+                "; ".join(said for said, _, _ in row.deadlines),
+                row.due_date,
+                row.taken_name,
+            ]

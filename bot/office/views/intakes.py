@@ -1,0 +1,379 @@
+"""One request: everything that is known of it, and what staff can do with it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from actions.store.casework import (
+    ConflictError,
+    CorrectedDeadline,
+    Correction,
+    RefusedError,
+)
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from actions.store import audit, casework
+from actions.store.models import FORMS, RELATIONS, STATUSES, AuditEntry, Engagement
+from actions.store.privacy import messages_of
+from bot.office.guard import fingerprint
+from bot.office.pages import (
+    Page,
+    View,
+    account_of,
+    as_number,
+    go_to,
+    number_of,
+    page,
+    posted,
+    words_of,
+)
+
+MOST_OF_A_LIST = 50
+
+
+class Intakes(View):
+    """The pages of one request; the inbox leads there."""
+
+    name = "intakes"
+
+    @page("/intakes/{id}")
+    def intake(self, request: Request) -> Page | Response:
+        """Show a request with its conversation; that it was read is noted first."""
+        with self.office.sessions() as session:
+            engagement = self._engagement(session, request)
+            print_now = _fingerprint(session, engagement)
+            if request.headers.get("x-seen") == print_now:
+                return Response(status_code=204)
+            values = self._file(session, engagement, request, "read")
+        return Page("intake.html", {**values, "fingerprint": print_now})
+
+    @page("/intakes/{id}/print")
+    def print_view(self, request: Request) -> Page:
+        """Show a request as it is printed."""
+        with self.office.sessions() as session:
+            values = self._file(session, self._engagement(session, request), request, "print")
+        return Page("print.html", {**values, "printed_at": self.office.now()})
+
+    @page("/intakes/{id}/edit", needs="staff")
+    def edit(self, request: Request) -> Page | Response:
+        """Show the form that corrects a request."""
+        with self.office.sessions() as session:
+            engagement = self._engagement(session, request)
+            print_now = fingerprint(f"{engagement.version} {engagement.client.version}")
+            if request.headers.get("x-seen") == print_now:
+                return Response(status_code=204)
+            audit.note(
+                session,
+                account_of(request).staff,
+                "read",
+                self.office.now(),
+                about=("engagement", engagement.id),
+            )
+            values = self._form(engagement, _as_typed(engagement))
+            session.commit()
+        return Page("edit.html", {**values, "fingerprint": print_now})
+
+    @page("/intakes/{id}/edit", needs="staff", method="POST")
+    def save(self, request: Request) -> Page | Response:
+        """Correct a request; what somebody else has changed meanwhile is shown, not overwritten."""
+        number, form = number_of(request, "id"), request.state.form
+        words = words_of(request)
+        typed = _typed(form)
+        try:
+            correction = _correction(typed)
+            with self.office.sessions() as session:
+                self._engagement(session, request)
+                changed = casework.correct(
+                    session,
+                    number,
+                    correction,
+                    account_of(request).staff,
+                    self.office.now(),
+                    version=as_number(form.get("version")),
+                    client_version=as_number(form.get("client_version")),
+                    lead_days=self.office.firm.lead_days,
+                    country=self.office.firm.country,
+                    today=self.office.today(),
+                )
+                session.commit()
+        except (ConflictError, StaleDataError):
+            return self._conflict(request, typed)
+        except RefusedError as refused:
+            with self.office.sessions() as session:
+                engagement = self._engagement(session, request)
+                values = self._form(engagement, typed, form)
+            problem = {refused.field or "": words(f"refused_{refused.code}")}
+            return Page("edit.html", {**values, "problems": problem, "fingerprint": ""}, 422)
+        return go_to(f"/intakes/{number}", "corrected" if changed else "unchanged")
+
+    @page("/intakes/{id}/take", needs="staff", method="POST")
+    def take(self, request: Request) -> Response:
+        """Take a request in charge, unless somebody has."""
+        number = number_of(request, "id")
+        with self.office.sessions() as session:
+            self._engagement(session, request)
+            taken = casework.take(session, number, account_of(request).staff, self.office.now())
+            session.commit()
+        return go_to(f"/intakes/{number}", "taken" if taken else "taken_by_other")
+
+    @page("/intakes/{id}/take-over", needs="staff", method="POST")
+    def take_over(self, request: Request) -> Response:
+        """Take a request in charge that is somebody else's."""
+        return self._change(request, casework.take_over, "taken")
+
+    @page("/intakes/{id}/give-back", needs="staff", method="POST")
+    def give_back(self, request: Request) -> Response:
+        """Leave a request to whoever takes it next."""
+        return self._change(request, casework.give_back, "given_back")
+
+    @page("/intakes/{id}/status", needs="staff", method="POST")
+    def set_status(self, request: Request) -> Response:
+        """Give a request another status."""
+        status = posted(request, "status")
+        if status not in STATUSES:
+            raise HTTPException(400)
+
+        def change(session: Session, number: int, *args: Any, version: int) -> None:
+            casework.set_status(session, number, status, *args, version=version)
+
+        return self._change(request, change, "status")
+
+    @page("/intakes/{id}/notes", needs="staff", method="POST")
+    def add_note(self, request: Request) -> Page | Response:
+        """Add a note for colleagues."""
+        number = number_of(request, "id")
+        try:
+            with self.office.sessions() as session:
+                self._engagement(session, request)
+                casework.add_note(
+                    session,
+                    number,
+                    posted(request, "text"),
+                    account_of(request).staff,
+                    self.office.now(),
+                )
+                session.commit()
+        except RefusedError as refused:
+            with self.office.sessions() as session:
+                engagement = self._engagement(session, request)
+                print_now = _fingerprint(session, engagement)
+                values = self._file(session, engagement, request, "read")
+            problem = words_of(request)(f"refused_{refused.code}")
+            values |= {"note_problem": problem, "note_typed": posted(request, "text")}
+            return Page("intake.html", {**values, "fingerprint": print_now}, 422)
+        return go_to(f"/intakes/{number}#notes")
+
+    def _change(self, request: Request, change: Any, done: str) -> Response:
+        number = number_of(request, "id")
+        try:
+            with self.office.sessions() as session:
+                self._engagement(session, request)
+                change(
+                    session,
+                    number,
+                    account_of(request).staff,
+                    self.office.now(),
+                    version=as_number(request.state.form.get("version")),
+                )
+                session.commit()
+        except (ConflictError, StaleDataError):
+            return go_to(f"/intakes/{number}", "conflict")
+        return go_to(f"/intakes/{number}", done)
+
+    def _conflict(self, request: Request, typed: Mapping[str, Any]) -> Page:
+        """Show what was typed beside what is stored by now; saving again is a new decision."""
+        with self.office.sessions() as session:
+            engagement = self._engagement(session, request)
+            stored = _as_typed(engagement)
+            values = self._form(engagement, typed)
+            last = session.execute(
+                sa.select(AuditEntry)
+                .where(
+                    AuditEntry.subject == "engagement",
+                    AuditEntry.subject_id == engagement.id,
+                    AuditEntry.action.not_in(("read", "print")),
+                )
+                .order_by(AuditEntry.id.desc())
+                .limit(1)
+            ).scalar_one_or_none()
+            conflict = {
+                "name": last.name if last else None,
+                "at": last.at if last else None,
+                "fields": _differences(typed, stored),
+            }
+        return Page("edit.html", {**values, "conflict": conflict, "fingerprint": ""}, 409)
+
+    def _engagement(self, session: Session, request: Request) -> Any:
+        engagement = session.get(Engagement, number_of(request, "id"))
+        if engagement is None:
+            raise HTTPException(404)
+        return engagement
+
+    def _file(
+        self, session: Session, engagement: Any, request: Request, action: str
+    ) -> dict[str, Any]:
+        """Return everything about a request for a page, once it is noted that it is read."""
+        audit.note(
+            session,
+            account_of(request).staff,
+            action,
+            self.office.now(),
+            about=("engagement", engagement.id),
+        )
+        session.commit()
+        client = engagement.client
+        conversation = engagement.conversation_id
+        return {
+            "title": engagement.reference,
+            "engagement": engagement,
+            "client": client,
+            "expectations": [item.text for item in engagement.expectations],
+            "deadlines": list(engagement.deadlines),
+            "consents": list(client.consents),
+            "changes": list(engagement.changes),
+            "notes": list(engagement.notes),
+            "duplicates": casework.duplicates_of(session, client.id),
+            "history": audit.entries_about(session, "engagement", engagement.id),
+            "others": [other for other in client.engagements if other.id != engagement.id],
+            "messages": list(messages_of(session, conversation)),
+            "today": self.office.today(),
+            "statuses": STATUSES,
+            "note_problem": None,
+            "note_typed": "",
+        }
+
+    def _form(
+        self, engagement: Any, typed: Mapping[str, Any], sent: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Return what the form shows; a refused one keeps the versions that it came with."""
+        return {
+            "title": engagement.reference,
+            "engagement": engagement,
+            "version": sent["version"] if sent else engagement.version,
+            "client_version": sent["client_version"] if sent else engagement.client.version,
+            "typed": typed,
+            "forms": FORMS,
+            "relations": RELATIONS,
+            "services": [
+                s.name.in_language(engagement.client.language) for s in self.office.firm.services
+            ],
+            "problems": {},
+            "conflict": None,
+        }
+
+
+def _fingerprint(session: Session, engagement: Any) -> str:
+    last = session.execute(
+        sa.select(sa.func.max(AuditEntry.id)).where(
+            AuditEntry.subject == "engagement",
+            AuditEntry.subject_id == engagement.id,
+            # That somebody looks at it changes nothing.
+            AuditEntry.action.not_in(("read", "print")),
+        )
+    ).scalar()
+    return fingerprint(f"{engagement.version} {engagement.client.version} {last}")
+
+
+def _as_typed(engagement: Any) -> dict[str, Any]:
+    """Return a request as its form shows it."""
+    client = engagement.client
+    return {
+        "name": client.name,
+        "form": client.form,
+        "relation": client.relation,
+        "contact_name": client.contact_name or "",
+        "email": client.email or "",
+        "phone": client.phone or "",
+        "service": engagement.service,
+        "expectations": "\n".join(item.text for item in engagement.expectations),
+        "deadlines": [
+            {
+                "id": str(item.id),
+                "said": item.said,
+                "purpose": item.purpose or "",
+                "due_date": item.due_date.isoformat() if item.due_date else "",
+                "due_time": item.due_time.isoformat("minutes") if item.due_time else "",
+            }
+            for item in engagement.deadlines
+        ],
+    }
+
+
+def _typed(form: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was typed into the form."""
+    simple = ("name", "form", "relation", "contact_name", "email", "phone", "service")
+    parts = ("id", "said", "purpose", "due_date", "due_time")
+    columns = [[text.strip() for text in form.get(f"deadline_{part}[]", [])] for part in parts]
+    return {
+        **{name: str(form.get(name, "")).strip() for name in simple},
+        "expectations": str(form.get("expectations", "")).replace("\r\n", "\n").strip(),
+        "deadlines": [
+            dict(zip(parts, values))
+            for values in list(zip(*columns))[:MOST_OF_A_LIST]
+            if any(values[1:])
+        ],
+    }
+
+
+def _correction(typed: Mapping[str, Any]) -> Correction:
+    """Return what was typed as values.
+
+    Raises:
+        RefusedError: a day or time is none.
+    """
+    return Correction(
+        name=typed["name"],
+        form=typed["form"],
+        relation=typed["relation"],
+        contact_name=typed["contact_name"] or None,
+        email=typed["email"] or None,
+        phone=typed["phone"] or None,
+        service=typed["service"],
+        expectations=tuple(_filled(typed["expectations"].split("\n"))[:MOST_OF_A_LIST]),
+        deadlines=tuple(
+            CorrectedDeadline(
+                id=as_number(deadline["id"]) if deadline["id"] else None,
+                said=deadline["said"],
+                purpose=deadline["purpose"] or None,
+                due_date=_read(dt.date.fromisoformat, deadline["due_date"]),
+                due_time=_read(dt.time.fromisoformat, deadline["due_time"]),
+            )
+            for deadline in typed["deadlines"]
+        ),
+    )
+
+
+def _read(read: Any, text: str) -> Any:
+    try:
+        return read(text) if text else None
+    except ValueError:
+        raise RefusedError("deadline", "date") from None
+
+
+def _filled(texts: Sequence[str]) -> list[str]:
+    return [text.strip() for text in texts if text.strip()]
+
+
+def _differences(typed: Mapping[str, Any], stored: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return the fields in which two forms differ, as texts."""
+
+    def text(value: Any) -> str:
+        if isinstance(value, list):
+            return "\n".join(
+                " ".join(filter(None, (d["due_date"], d["due_time"], d["said"], d["purpose"])))
+                for d in value
+            )
+        return str(value)
+
+    return [
+        {"field": name, "typed": text(typed[name]), "stored": text(stored[name])}
+        for name in stored
+        if text(typed[name]) != text(stored[name])
+    ]

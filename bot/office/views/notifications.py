@@ -1,0 +1,59 @@
+"""What the outside was not told, and telling it again."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from actions.store import audit, slack_posts
+from actions.store.notifications import NotificationsError, list_open, send_again
+from bot.office.pages import Page, View, account_of, go_to, number_of, page, words_of
+
+
+class Notifications(View):
+    """The webhook's and Slack's messages that were not delivered."""
+
+    name = "notifications"
+    path = "/notifications"
+
+    @page("/notifications")
+    def notifications(self, request: Request) -> Page:
+        """List what waits or was given up."""
+        with self.office.sessions() as session:
+            values = {"open": list_open(session), "posts": slack_posts.list_given_up(session)}
+        return Page(
+            "notifications.html",
+            {
+                **values,
+                "title": words_of(request)("menu_notifications"),
+                "webhook": self.office.settings.webhook_url is not None,
+            },
+        )
+
+    @page("/notifications/{id}/again", needs="staff", method="POST")
+    def send_again(self, request: Request) -> Response:
+        """Make a notification due now."""
+        return self._again(request, "notification")
+
+    @page("/notifications/slack/{id}/again", needs="staff", method="POST")
+    def post_again(self, request: Request) -> Response:
+        """Make a post of Slack's due now."""
+        return self._again(request, "slack_post")
+
+    def _again(self, request: Request, kind: str) -> Response:
+        number = number_of(request, "id")
+        with self.office.sessions() as session:
+            now = self.office.now()
+            try:
+                if kind == "notification":
+                    send_again(session, number, now)
+                    found = True
+                else:
+                    found = slack_posts.try_again(session, number, now)
+            except NotificationsError:
+                found = False
+            if not found:
+                return go_to("/notifications", "delivered_meanwhile")
+            audit.note(session, account_of(request).staff, "send_again", now, about=(kind, number))
+            session.commit()
+        return go_to("/notifications", "sent_again")

@@ -1,0 +1,252 @@
+"""What people asked in vain, by meaning, and making answers of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from sqlalchemy.orm import Session
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from actions.firm import LANGUAGES
+from actions.store import audit
+from actions.store.questions import Question, deal_with, list_questions
+from bot.drafts import (
+    Content,
+    DraftError,
+    drafts_in,
+    find_draft_mistakes,
+    publish_draft,
+    read_draft,
+    rewrite_draft,
+    suggested_name,
+    write_draft,
+)
+from bot.faq import Entry, FaqError, load_faq
+from bot.messages import MessagesError
+from bot.office.pages import Page, View, account_of, go_to, page, posted, words_of
+from bot.questions import Group, find_group
+from bot.training import ModelMissingError
+from bot.understanding.model import ModelError
+
+MOST = 100
+# Somebody edits the data files at this very moment, or there is no model yet.
+NOT_NOW = (ModelError, ModelMissingError, FaqError, MessagesError)
+
+
+class Questions(View):
+    """Unanswered and unclear questions, and answers that did not help."""
+
+    name = "questions"
+    path = "/questions"
+
+    @page("/questions")
+    def questions(self, request: Request) -> Page:
+        """List the groups, the most frequent first, and the drafts that are being written."""
+        with self.office.sessions() as session:
+            found = [q for q in list_questions(session) if not q.dealt_with_at]
+        groups, trouble = self._groups(found)
+        values = {
+            "title": words_of(request)("menu_questions"),
+            "groups": groups[:MOST],
+            "left_out": max(0, len(groups) - MOST),
+            "trouble": trouble,
+            "faq": self._faq(),
+            "drafts": [path.stem for path in drafts_in(self._data)],
+        }
+        return Page("questions.html", values)
+
+    @page("/questions/{name}")
+    def group(self, request: Request) -> Page:
+        """Show a group with the form that makes an entry of the FAQ of it."""
+        with self.office.sessions() as session:
+            group = self._group(session, request)
+        return self._group_page(request, group)
+
+    @page("/questions/{name}/draft", needs="staff", method="POST")
+    def draft(self, request: Request) -> Page | Response:
+        """Write a draft of an entry with what was typed and the group's questions."""
+        content, name = _content(request), posted(request, "entry")
+        with self.office.sessions() as session:
+            group = self._group(session, request)
+            # No transaction stays open while files are written; this one has only read.
+            session.rollback()
+            try:
+                path = write_draft(group, self._faq(), self._data, name or None, content)
+            except DraftError as error:
+                return self._group_page(request, group, content, name, str(error))
+            try:
+                deal_with(session, group.questions, path.stem, self.office.now())
+                self._note(session, request, "draft", name=path.stem, number=len(group.questions))
+                session.commit()
+            except BaseException:
+                path.unlink()
+                raise
+        return go_to(f"/drafts/{path.stem}", "draft")
+
+    @page("/questions/{name}/dismiss", needs="staff", method="POST")
+    def dismiss(self, request: Request) -> Response:
+        """Take a group off the list that needs no answer."""
+        with self.office.sessions() as session:
+            group = self._group(session, request)
+            deal_with(session, group.questions, None, self.office.now())
+            self._note(session, request, "dismiss_questions", number=len(group.questions))
+            session.commit()
+        return go_to("/questions", "dismissed")
+
+    @page("/drafts/{name}")
+    def show_draft(self, request: Request) -> Page:
+        """Show a draft with what it still lacks."""
+        return self._draft_page(request, self._draft(request))
+
+    @page("/drafts/{name}", needs="staff", method="POST")
+    def save_draft(self, request: Request) -> Page | Response:
+        """Save what was changed in a draft."""
+        path = self._draft(request)
+        try:
+            rewrite_draft(path, _content(request), self._faq())
+        except DraftError as error:
+            return self._draft_page(request, path, _content(request), str(error))
+        with self.office.sessions() as session:
+            self._note(session, request, "draft", name=path.stem)
+            session.commit()
+        return go_to(f"/drafts/{path.stem}", "saved")
+
+    @page("/drafts/{name}/delete", needs="staff", method="POST")
+    def delete_draft(self, request: Request) -> Response:
+        """Throw a draft away; its questions are dealt with all the same."""
+        path = self._draft(request)
+        with self.office.sessions() as session:
+            self._note(session, request, "draft_deleted", name=path.stem)
+            session.commit()
+        path.unlink(missing_ok=True)
+        return go_to("/questions", "draft_deleted")
+
+    @page("/drafts/{name}/publish", needs="admin", method="POST")
+    def publish(self, request: Request) -> Page | Response:
+        """Make a draft without mistakes an entry; the assistant knows it from its next training."""
+        path = self._draft(request)
+        mistakes, trouble = self._mistakes(path)
+        if mistakes or trouble:
+            return self._draft_page(request, path, problem=words_of(request)("not_complete"))
+        try:
+            publish_draft(path, self._data)
+        except DraftError as error:
+            return self._draft_page(request, path, problem=str(error))
+        with self.office.sessions() as session:
+            self._note(session, request, "publish", name=path.stem)
+            session.commit()
+        return go_to("/questions", "published")
+
+    @property
+    def _data(self) -> Path:
+        return self.office.settings.home / "data"
+
+    def _faq(self) -> dict[str, Entry]:
+        try:
+            return load_faq(self._data)
+        except FaqError:
+            return {}
+
+    def _documents(self) -> dict[str, str]:
+        text = (self._data / "documents.yml").read_text(encoding="utf-8")
+        found: dict[str, str] = yaml.safe_load(text)
+        return found
+
+    def _groups(self, found: list[Question]) -> tuple[list[Group], bool]:
+        """Return the groups; without a model each question by itself, and that it is so."""
+        try:
+            return (self.office.grouping.groups(found) if found else []), False
+        except NOT_NOW:
+            return [Group((question,), question, ()) for question in reversed(found)], True
+
+    def _group(self, session: Session, request: Request) -> Group:
+        found = [q for q in list_questions(session) if not q.dealt_with_at]
+        group = find_group(self._groups(found)[0], request.path_params["name"])
+        if group is None:
+            raise HTTPException(404)
+        return group
+
+    def _group_page(
+        self,
+        request: Request,
+        group: Group,
+        content: Content | None = None,
+        name: str | None = None,
+        problem: str | None = None,
+    ) -> Page:
+        asked = {
+            language: "\n".join(
+                dict.fromkeys(q.text for q in group.questions if q.language == language)
+            )
+            for language in LANGUAGES
+        }
+        values = {
+            "title": words_of(request)("question"),
+            "group": group,
+            "faq": self._faq(),
+            "documents": self._documents(),
+            "content": content or Content(questions=asked),
+            "entry": suggested_name(group) if name is None else name,
+            "problem": problem,
+        }
+        return Page("question.html", values, 422 if problem else 200)
+
+    def _draft(self, request: Request) -> Path:
+        name = request.path_params["name"]
+        path = next((path for path in drafts_in(self._data) if path.stem == name), None)
+        if path is None:
+            raise HTTPException(404)
+        return path
+
+    def _mistakes(self, path: Path) -> tuple[list[str], str | None]:
+        """Return what is to be mended in a draft, or why that can't be told."""
+        try:
+            understanding = self.office.grouping.load()
+        except NOT_NOW:
+            understanding = None
+        try:
+            return find_draft_mistakes([path], self._data, understanding), None
+        except (DraftError, *NOT_NOW) as error:
+            return [], str(error)
+
+    def _draft_page(
+        self,
+        request: Request,
+        path: Path,
+        content: Content | None = None,
+        problem: str | None = None,
+    ) -> Page:
+        mistakes, trouble = self._mistakes(path)
+        try:
+            content = content or read_draft(path)
+        except DraftError:
+            content = Content()
+        values = {
+            "title": path.stem,
+            "content": content,
+            "documents": self._documents(),
+            "mistakes": [line.partition(": ")[2] for line in mistakes],
+            "trouble": trouble,
+            "problem": problem,
+        }
+        return Page("draft.html", values, 422 if problem else 200)
+
+    def _note(self, session: Session, request: Request, action: str, **detail: Any) -> None:
+        audit.note(session, account_of(request).staff, action, self.office.now(), **detail)
+
+
+def _content(request: Request) -> Content:
+    def both(part: str) -> dict[str, str]:
+        return {language: posted(request, f"{part}_{language}") for language in LANGUAGES}
+
+    return Content(
+        title=both("title"),
+        document=posted(request, "document"),
+        section=posted(request, "section"),
+        answer=both("answer"),
+        questions=both("questions"),
+    )
