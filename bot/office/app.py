@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import jinja2
 from sqladmin import Admin
@@ -20,6 +19,7 @@ from starlette.staticfiles import StaticFiles
 from bot.office.desk import OfficeDesk
 from bot.office.guard import Guard
 from bot.office.pages import View
+from bot.office.phrases import add_phrases
 from bot.office.views import every_view
 from bot.office.words import Words
 
@@ -59,7 +59,7 @@ class Office(Admin):
         environment = self.templates.env
         environment.undefined = jinja2.StrictUndefined
         environment.trim_blocks = environment.lstrip_blocks = True
-        environment.globals.update(office=office, firm=office.firm, t=_words_in_context)
+        add_phrases(environment, office, self)
         View.office = office
         for view in every_view():
             self.add_view(view)
@@ -104,9 +104,3 @@ def routes_of(app: Starlette) -> Iterable[tuple[str, str, str]]:
 
 async def _health(_request: Request) -> Response:
     return JSONResponse({"status": "ok"})
-
-
-@jinja2.pass_context
-def _words_in_context(context: Any, name: str, **values: object) -> str:
-    words: Words = context["request"].state.words
-    return words(name, **values)

@@ -53,7 +53,7 @@ class Dashboard(View):
             "until": until,
             "days": days,
             "periods": PERIODS,
-            "channel": channel,
+            "channel_chosen": channel,
             "channels": channels,
         }
         return Page("dashboard.html", values)
