@@ -27,8 +27,12 @@ IMPERSONAL = frozenset(
     "result draft".split()
 )
 # The others are about nobody: what is asked is masked, what is erased is counted, and a session of
-# the website leads to a conversation that is empty now.
-ABOUT_PEOPLE = set(metadata.tables) - {"unanswered_questions", "erasures", "web_sessions"}
+# the website leads to a conversation that is empty now. Or about the staff: the audit names clients
+# by number alone.
+ABOUT_PEOPLE = set(metadata.tables) - {
+    *("unanswered_questions", "erasures", "web_sessions"),
+    *("staff_accounts", "staff_sessions", "audit_entries"),
+}
 # About the staff who practise.
 TRAINING = {
     *("learners", "learner_codes", "learner_sign_ins", "learning_cards", "learning_reviews")
