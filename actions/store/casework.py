@@ -66,6 +66,10 @@ _CLIENT_FIELDS = {
 }
 
 
+# What was and what is, by field as the history names it.
+_Changes = dict[str, tuple[str | None, str | None]]
+
+
 class ConflictError(Exception):
     """Somebody has changed it since it was shown, or it is gone; the caller rolls back."""
 
@@ -350,26 +354,15 @@ def correct(
     """
     engagement = _locked(session, Engagement, engagement_id, version)
     client = _locked(session, Client, engagement.client_id, client_version)
-    changes: dict[str, tuple[str | None, str | None]] = {}
-    for field, history in _CLIENT_FIELDS.items():
-        old, new = getattr(client, field), _typed(getattr(correction, field))
-        if new != old and (new := _read_field(field, new, country)) != old:
-            setattr(client, field, new)
-            changes[history] = (old, new)
-    if "email" in changes:
-        client.email_key = search_key(client.email) if client.email else None
-    if "phone" in changes:
-        client.phone_key = search_key(client.phone) if client.phone else None
-    of_client = bool(changes)
-    service = _typed(correction.service)
-    if service != engagement.service:
-        old = engagement.service
-        engagement.service = _read_name("service", service)
-        changes["service"] = (old, engagement.service)
-    if change := _correct_expectations(session, engagement, correction.expectations):
-        changes["expectations"] = change
-    if change := _correct_deadlines(session, engagement, correction.deadlines, lead_days, today):
-        changes["deadline"] = change
+    # Written at once, so that the versions count one change.
+    with session.no_autoflush:
+        changes = {
+            **_correct_client(client, correction, country),
+            **_correct_service(engagement, correction.service),
+            **_correct_expectations(session, engagement, correction.expectations),
+            **_correct_deadlines(session, engagement, correction.deadlines, lead_days, today),
+        }
+    of_client = bool(changes.keys() & set(_CLIENT_FIELDS.values()))
     if not changes:
         return ()
     session.add_all(
@@ -398,6 +391,28 @@ def correct(
     engagements = _engagements(session, Engagement.client_id == client.id)
     _outdate(session, engagements if of_client else {engagement_id})
     return changed
+
+
+def _correct_client(client: Any, correction: Correction, country: str) -> _Changes:
+    changes = {}
+    for field, history in _CLIENT_FIELDS.items():
+        old, new = getattr(client, field), _typed(getattr(correction, field))
+        if new != old and (new := _read_field(field, new, country)) != old:
+            setattr(client, field, new)
+            changes[history] = (old, new)
+    if "email" in changes:
+        client.email_key = search_key(client.email) if client.email else None
+    if "phone" in changes:
+        client.phone_key = search_key(client.phone) if client.phone else None
+    return changes
+
+
+def _correct_service(engagement: Any, wanted: str) -> _Changes:
+    old, new = engagement.service, _typed(wanted)
+    if new == old:
+        return {}
+    engagement.service = _read_name("service", new)
+    return {"service": (old, engagement.service)}
 
 
 def _typed(text: str | None) -> str | None:
@@ -435,13 +450,11 @@ def _read_name(field: str, value: str | None) -> str:
     return value
 
 
-def _correct_expectations(
-    session: Session, engagement: Any, wanted: Collection[str]
-) -> tuple[str | None, str | None] | None:
+def _correct_expectations(session: Session, engagement: Any, wanted: Collection[str]) -> _Changes:
     rows = list(engagement.expectations)
     old, new = [row.text for row in rows], [text for item in wanted if (text := clean(item))]
     if new == [clean(text) for text in old]:
-        return None
+        return {}
     try:
         check_expectations(new)
     except FieldError as error:
@@ -455,7 +468,7 @@ def _correct_expectations(
         Expectation(engagement_id=engagement.id, position=position, text=text)
         for position, text in enumerate(new[len(rows) :], start=last + 1)
     )
-    return "; ".join(old) or None, "; ".join(new)
+    return {"expectations": ("; ".join(old) or None, "; ".join(new))}
 
 
 def _correct_deadlines(
@@ -464,7 +477,7 @@ def _correct_deadlines(
     wanted: Collection[CorrectedDeadline],
     lead_days: int,
     today: dt.date,
-) -> tuple[str | None, str | None] | None:
+) -> _Changes:
     rows = {row.id: row for row in engagement.deadlines}
     kept = [item.id for item in wanted if item.id is not None]
     if len(set(kept)) < len(kept) or not rows.keys() >= set(kept):
@@ -489,9 +502,11 @@ def _correct_deadlines(
     for row in rows.values():
         if row not in after:
             session.delete(row)
-    engagement.due_date = min((row.due_date for row in after if row.due_date), default=None)
     words = [_in_words(row) for row in after]
-    return None if words == before else ("; ".join(before) or None, "; ".join(words) or None)
+    if words == before:
+        return {}
+    engagement.due_date = min((row.due_date for row in after if row.due_date), default=None)
+    return {"deadline": ("; ".join(before) or None, "; ".join(words) or None)}
 
 
 def _new_deadline(engagement: Any, item: CorrectedDeadline) -> Any:
