@@ -53,6 +53,7 @@ def upgrade() -> None:
             f"UPDATE engagements SET {column} = (SELECT {column} FROM slack_cards "
             "WHERE slack_cards.engagement_id = engagements.id)"
         )
+    op.execute("UPDATE engagements SET taken_by = 'slack:' || taken_by")
     op.execute(
         "UPDATE engagements SET due_date = (SELECT min(due_date) FROM deadlines "
         "WHERE deadlines.engagement_id = engagements.id)"
