@@ -26,9 +26,11 @@ IMPERSONAL = frozenset(
     "type_name intent_name action_name run resumed_by team thread_ts step method ts item "
     "result draft".split()
 )
-# The others are about nobody: what is asked is masked, what is erased is counted, and a session of
-# the website leads to a conversation that is empty now.
-ABOUT_PEOPLE = set(metadata.tables) - {"unanswered_questions", "erasures", "web_sessions"}
+# The others are about nobody: what is asked is masked, what is erased is counted, a session of
+# the website leads to a conversation that is empty now, and so does the number of a run.
+ABOUT_PEOPLE = set(metadata.tables) - {
+    *("unanswered_questions", "erasures", "web_sessions", "intake_runs", "usage_counts")
+}
 # About the staff who practise.
 TRAINING = {
     *("learners", "learner_codes", "learner_sign_ins", "learning_cards", "learning_reviews")
