@@ -40,7 +40,7 @@ widget/node_modules/.installed: widget/package-lock.json
 	@$(NPM) ci >/dev/null
 	@touch $@
 
-$(WIDGET): widget/node_modules/.installed widget/build.mjs $(wildcard widget/src/*)
+$(WIDGET): widget/node_modules/.installed widget/build.mjs $(wildcard widget/src/* widget/src/office/*)
 	@$(NPM) run --silent build >/dev/null
 
 run: setup widget  ## Start Sportello (trains and makes the database first if needed); Ctrl-C stops it
