@@ -108,10 +108,10 @@ def up() -> None:
     """
     settings = _ready()
     settings.signing_secret()
-    supervisor = Supervisor(settings, say=console.print)
+    supervisor = Supervisor(settings, say=console.print, office=True)
     signal.signal(signal.SIGTERM, _stop)
     try:
-        with _step("Starting the bot and the action server"):
+        with _step("Starting the bot, the action server and the back office"):
             supervisor.start()
         console.print(_addresses(settings))
         console.print("Ctrl-C stops everything.", style="dim")
@@ -352,6 +352,7 @@ def _addresses(settings: Settings) -> Table:
         table.add_row("Terminal", "sportello chat  (or: make chat)")
     if settings.slack_bot_token is not None:
         table.add_row("Slack", f"POST {settings.bot_url}/webhooks/slack/webhook")
+    table.add_row("Back office", f"{settings.office_url}  (sportello staff add makes an account)")
     table.add_row("Actions", settings.action_url)
     table.add_row("Database", _without_password(settings.database_url))
     table.add_row("Logs", str(settings.logs))

@@ -400,6 +400,8 @@ def _correct_client(client: Any, correction: Correction, country: str) -> _Chang
         if new != old and (new := _read_field(field, new, country)) != old:
             setattr(client, field, new)
             changes[history] = (old, new)
+    if not client.email and not client.phone and changes.keys() & {"email", "phone"}:
+        raise RefusedError("email", "unreachable")
     if "email" in changes:
         client.email_key = search_key(client.email) if client.email else None
     if "phone" in changes:

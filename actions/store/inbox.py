@@ -121,6 +121,7 @@ class Attention:
 class Due:
     """A deadline of an open request, for the calendar."""
 
+    deadline_id: int
     engagement_id: int
     reference: str
     service: str
@@ -246,6 +247,7 @@ def due_between(session: Session, first: dt.date, last: dt.date) -> list[Due]:
     """Return the deadlines of open requests from one day to another, both included, in order."""
     rows = session.execute(
         sa.select(
+            Deadline.id,
             Deadline.engagement_id,
             Engagement.reference,
             Engagement.service,

@@ -472,6 +472,12 @@ def new_calendar(session: Session, account_id: int, now: dt.datetime | None = No
     return secret
 
 
+def has_calendar(session: Session, account_id: int) -> bool:
+    """Tell whether an account has a secret address of the deadlines."""
+    query = sa.select(StaffAccount.calendar_hash).where(StaffAccount.id == account_id)
+    return session.execute(query).scalar() is not None
+
+
 def remove_calendar(session: Session, account_id: int, now: dt.datetime | None = None) -> None:
     """Let the secret of an account's calendar open nothing any more; the caller commits.
 

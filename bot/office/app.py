@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import jinja2
 from sqladmin import Admin
@@ -96,8 +97,8 @@ def create_app(office: OfficeDesk) -> Starlette:
 
 def routes_of(app: Starlette) -> Iterable[tuple[str, str, str]]:
     """Yield the method, path and least role of every route of the pages."""
-    admin = next(route for route in app.routes if getattr(route, "name", "") == "admin")
-    for route in admin.routes or ():
+    admin: Any = next(route for route in app.routes if getattr(route, "name", "") == "admin")
+    for route in admin.routes:
         for method in sorted(route.methods - {"HEAD"}):
             yield method, route.path, getattr(route.endpoint, "needs", "")
 

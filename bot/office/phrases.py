@@ -74,8 +74,7 @@ def moment_of_text(context: Any, value: str) -> str:
 @jinja2.pass_context
 def channel(context: Any, name: str) -> str:
     """Return what people call a channel; one that we do not know goes by its own name."""
-    words = words_of(_request(context))
-    return words(f"channel_{name}") if f"channel_{name}" in words else name
+    return words_of(_request(context)).channel(name)
 
 
 @jinja2.pass_context

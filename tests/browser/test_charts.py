@@ -201,7 +201,9 @@ def test_drawn_in_the_colours_of_the_page(visit: Any, scheme: str, screen: str) 
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"charts-{screen}-{scheme}.png", full_page=True)
     page.locator(".chart").nth(2).hover(position={"x": 200, "y": 30})
-    page.locator("section").nth(2).screenshot(path=SCREENSHOTS / f"charts-{screen}-{scheme}-tip.png")
+    page.locator("section").nth(2).screenshot(
+        path=SCREENSHOTS / f"charts-{screen}-{scheme}-tip.png"
+    )
 
 
 def test_what_cannot_be_read_is_left_alone(visit: Any) -> None:

@@ -27,7 +27,6 @@ IMPERSONAL = frozenset(
     "type_name intent_name action_name run resumed_by team thread_ts step method ts item "
     "result draft taken_by written_by".split()
 )
-<<<<<<< HEAD
 # The others are about nobody: what is asked is masked, what is erased is counted, and a session of
 # the website leads to a conversation that is empty now. Or about the staff: the audit names clients
 # by number alone.
