@@ -340,7 +340,7 @@ class FailedLookup(Base):
     __tablename__ = "failed_lookups"
 
     id = sa.Column(sa.Integer, primary_key=True)
-    kind = sa.Column(sa.String(10), nullable=False)  # status, resume, erase
+    kind = sa.Column(sa.String(10), nullable=False)  # status, resume, sign_in, …
     conversation_id = sa.Column(sa.String(255), nullable=False, index=True)
     failed_at = sa.Column(UtcDateTime, nullable=False, index=True)
 

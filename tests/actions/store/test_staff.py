@@ -681,23 +681,17 @@ def test_a_new_calendar_replaces_the_old_one(sessions: Sessions) -> None:
 # The audit
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE audit_entries SET name = 'nobody'",
-        "DELETE FROM audit_entries",
-        "TRUNCATE audit_entries",
-    ],
-)
-def test_the_audit_can_only_grow(statement: str, sessions: Sessions, engine: Engine) -> None:
+def test_the_audit_can_only_grow(sessions: Sessions, engine: Engine) -> None:
     add(sessions)
-    if statement.startswith("TRUNCATE") and engine.dialect.name == "sqlite":
-        pytest.skip("SQLite has no TRUNCATE")
-    with (
-        engine.connect() as connection,
-        pytest.raises(sa.exc.DBAPIError, match="the audit can only grow"),
-    ):
-        connection.exec_driver_sql(statement)
+    statements = ["UPDATE audit_entries SET name = 'nobody'", "DELETE FROM audit_entries"]
+    if engine.dialect.name == "postgresql":
+        statements.append("TRUNCATE audit_entries")
+    for statement in statements:
+        with (
+            engine.connect() as connection,
+            pytest.raises(sa.exc.DBAPIError, match="the audit can only grow"),
+        ):
+            connection.exec_driver_sql(statement)
     assert len(audit(sessions)) == 1
 
 
