@@ -109,6 +109,7 @@ export function optionOf(chart: Chart, look: Look): Option {
       valueFormatter: (value) => (typeof value === 'number' ? write(value) : '–'),
       axisPointer: {
         type: 'shadow',
+        z: 1, // behind the bars
         shadowStyle: { color: look.line, opacity: 0.35 },
         label: { formatter: ({ value }) => wrap(String(value), look) },
       },
@@ -163,7 +164,7 @@ function valuesAxis({ kind, unit }: Chart, look: Look, write: Write) {
     type: 'value' as const,
     min: 0,
     // A share is seen against the whole; how shares change with time needs the room.
-    ...(bars && unit === '%' && { max: 100 }),
+    ...(bars && { max: unit === '%' ? 100 : ({ max }: { max: number }) => Math.max(max, 1) }),
     ...(unit !== '%' && { minInterval: 1 }),
     splitNumber: 4,
     splitLine: { show: !bars, lineStyle: { color: look.line } },
@@ -231,14 +232,10 @@ function legend(chart: Chart, look: Look): LegendComponentOption {
     itemWidth: LEGEND_MARK,
     itemHeight: LEGEND_MARK,
     itemGap: LEGEND_GAP,
+    itemStyle: { borderWidth: 0 },
     // To leave one out would make the totals of the others wrong.
     selectedMode: false,
-    textStyle: {
-      color: look.ink,
-      fontSize: FONT_SIZE,
-      lineHeight: LEGEND_ROW - LEGEND_GAP,
-      ...{ width: look.width - LEGEND_MARK - LEGEND_GAP, overflow: 'truncate' as const },
-    },
+    textStyle: { color: look.ink, fontSize: FONT_SIZE },
   };
 }
 
