@@ -89,8 +89,8 @@ describe('bars', () => {
 
   it('are as high as there are many', () => {
     expect(heightOf(BARS, LOOK)).toBe(2 * 28 + 16);
-    expect(heightOf({ ...BARS, series: TWO, stacked: true }, LOOK)).toBe(2 * 28 + 16 + 24);
-    expect(heightOf({ ...BARS, series: TWO }, LOOK)).toBe(2 * 40 + 16 + 24);
+    expect(heightOf({ ...BARS, series: TWO, stacked: true }, LOOK)).toBe(2 * 28 + 16 + 28);
+    expect(heightOf({ ...BARS, series: TWO }, LOOK)).toBe(2 * 40 + 16 + 28);
   });
 });
 
@@ -110,6 +110,9 @@ describe('columns', () => {
   it('are stacked when the server says so', () => {
     const { series } = draw({ ...COLUMNS, stacked: true });
     expect(series.map(({ stack }: { stack: string }) => stack)).toEqual(['all', 'all']);
+    expect(series[0].itemStyle.borderWidth).toBe(1);
+    const narrow = draw({ ...COLUMNS, stacked: true }, { width: 30 });
+    expect(narrow.series[0].itemStyle.borderWidth).toBe(0);
   });
 });
 
@@ -137,7 +140,7 @@ describe('the legend', () => {
 
   it('gets as many lines as its names need', () => {
     const top = (width: number): number => draw({ series: TWO }, { width }).grid.top;
-    expect(top(150) - top(300)).toBe(24);
+    expect(top(150) - top(300)).toBe(28);
   });
 
   it('begins anew with the colours when there are more names', () => {
