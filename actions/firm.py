@@ -144,6 +144,15 @@ class Training(_Part):
     reminder_hour: int | None = Field(9, ge=0, le=23)  # in Slack, to begin with
 
 
+class BackOffice(_Part):
+    """Where staff reach the back office, and for how long they stay signed in."""
+
+    # For links that leave it, such as those in calendars.
+    address: str | None = Field(None, regex=r"^https://[^\s/]+$")
+    idle_minutes: int = Field(30, ge=5, le=480)
+    session_hours: int = Field(12, ge=1, le=24)
+
+
 class RetentionDays(_Part):
     """After how many days data are deleted."""
 
@@ -171,6 +180,7 @@ class Firm(_Part):
     website: Website = Website()
     slack: Slack | None = None
     training: Training = Training()
+    back_office: BackOffice = BackOffice()
     retention_days: RetentionDays
 
     @validator("languages", "services")

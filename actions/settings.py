@@ -45,6 +45,7 @@ class Settings:
     slack_signing_secret: str | None = field(repr=False, default=None)
     slack_app_token: str | None = field(repr=False, default=None)
     slack_api_url: str = SLACK_API_URL
+    office_port: int = 8000
 
     @property
     def models(self) -> Path:
@@ -70,6 +71,11 @@ class Settings:
     def action_url(self) -> str:
         """Address of the action server on this machine."""
         return f"http://127.0.0.1:{self.action_port}"
+
+    @property
+    def office_url(self) -> str:
+        """Address of the back office on this machine."""
+        return f"http://127.0.0.1:{self.office_port}"
 
     def has_slack(self, configured: bool, socket: bool) -> bool:
         """Tell whether there is a Slack to talk to.
@@ -144,6 +150,7 @@ class Settings:
             slack_signing_secret=env.get("SLACK_SIGNING_SECRET") or None,
             slack_app_token=env.get("SLACK_APP_TOKEN") or None,
             slack_api_url=_slack_api_url(env),
+            office_port=_port(env, "SPORTELLO_OFFICE_PORT", 8000),
         )
 
 

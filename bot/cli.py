@@ -31,13 +31,15 @@ from actions.logic.quiz import QuizError, load_quiz  # noqa: E402
 from actions.settings import Settings  # noqa: E402
 from actions.store.encryption import EncryptionError  # noqa: E402
 from actions.store.notifications import NotificationsError  # noqa: E402
+from actions.store.staff import StaffError  # noqa: E402
 from bot.chat import NO_WAY_IN, ChatError, Conversation, talk  # noqa: E402
-from bot.commands.database import DatabaseMissingError  # noqa: E402
+from bot.commands.database import DatabaseMissingError, migrate  # noqa: E402
 from bot.commands.keys import keys  # noqa: E402
 from bot.commands.notifications import notifications  # noqa: E402
 from bot.commands.privacy import PrivacyError, erase, export, purge  # noqa: E402
 from bot.commands.questions import QuestionsError, questions  # noqa: E402
 from bot.commands.slack import slack  # noqa: E402
+from bot.commands.staff import staff  # noqa: E402
 from bot.commands.training import TrainingReportError, training  # noqa: E402
 from bot.drafts import DraftError  # noqa: E402
 from bot.faq import FaqError, load_faq  # noqa: E402
@@ -70,6 +72,7 @@ TOLD = (
     PrivacyError,
     QuestionsError,
     QuizError,
+    StaffError,
     StartError,
     TrainingError,
     TrainingReportError,
@@ -87,6 +90,7 @@ app.add_typer(db, name="db")
 app.add_typer(keys, name="keys")
 app.add_typer(questions, name="questions")
 app.add_typer(slack, name="slack")
+app.add_typer(staff, name="staff")
 app.add_typer(training, name="training")
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -104,10 +108,10 @@ def up() -> None:
     """
     settings = _ready()
     settings.signing_secret()
-    supervisor = Supervisor(settings, say=console.print)
+    supervisor = Supervisor(settings, say=console.print, office=True)
     signal.signal(signal.SIGTERM, _stop)
     try:
-        with _step("Starting the bot and the action server"):
+        with _step("Starting the bot, the action server and the back office"):
             supervisor.start()
         console.print(_addresses(settings))
         console.print("Ctrl-C stops everything.", style="dim")
@@ -266,7 +270,7 @@ def db_upgrade() -> None:
     Example: sportello db upgrade
     """
     with _step("Updating the database"):
-        _migrate(Settings.read())
+        migrate(Settings.read())
 
 
 app.command()(export)
@@ -314,7 +318,7 @@ def _ready() -> Settings:
     """Return the settings with a current model and database behind them."""
     settings = _checked()
     with _step("Updating the database"):
-        _migrate(settings)
+        migrate(settings)
     if not is_current(settings):
         _train(settings)
     return settings
@@ -323,17 +327,6 @@ def _ready() -> Settings:
 def _train(settings: Settings) -> None:
     with _step("Training the model, about a minute"):
         train_model(settings)
-
-
-def _migrate(settings: Settings) -> None:
-    from actions.store.database import create_engine
-    from actions.store.migrations import upgrade
-
-    if settings.database_url.startswith("sqlite:///"):
-        Path(settings.database_url.removeprefix("sqlite:///")).parent.mkdir(
-            parents=True, exist_ok=True
-        )
-    upgrade(create_engine(settings.database_url), settings.home)
 
 
 def _understanding(settings: Settings) -> Understanding:
@@ -359,6 +352,7 @@ def _addresses(settings: Settings) -> Table:
         table.add_row("Terminal", "sportello chat  (or: make chat)")
     if settings.slack_bot_token is not None:
         table.add_row("Slack", f"POST {settings.bot_url}/webhooks/slack/webhook")
+    table.add_row("Back office", f"{settings.office_url}  (sportello staff add makes an account)")
     table.add_row("Actions", settings.action_url)
     table.add_row("Database", _without_password(settings.database_url))
     table.add_row("Logs", str(settings.logs))

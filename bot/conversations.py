@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 import time
 from collections.abc import Callable, Iterable
@@ -18,11 +19,13 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from actions.firm import load_firm
 from actions.settings import Settings
 from actions.store.database import create_engine, session_factory
 from actions.store.mailbox import forget
 from actions.store.models import events as rows
 from bot.turns import Turn, current_turn
+from bot.usage import count_turn
 
 ERASE_SLOT = "erase_conversation"
 # A lost connection is made anew at once; a database that is away is reported within a second.
@@ -43,10 +46,15 @@ class ConversationStore(SQLTrackerStore):
         domain: Domain | None = None,
         event_broker: EventBroker | None = None,
         host: str | None = None,
+        zone: dt.tzinfo | None = None,
         **_settings: Any,
     ) -> None:
-        """Connect on first use to ``host``, an SQLAlchemy address, or to DATABASE_URL."""
+        """Connect on first use to ``host``, an SQLAlchemy address, or to DATABASE_URL.
+
+        Turns are counted by the days of ``zone``, or of ``firm.yml``'s.
+        """
         self.engine = create_engine(host or Settings.read().database_url)
+        self.zone = zone or load_firm(Settings.read().firm_file).zone
         self.sessionmaker = session_factory(self.engine)
         TrackerStore.__init__(self, domain, event_broker)
 
@@ -85,6 +93,7 @@ class ConversationStore(SQLTrackerStore):
 
     def _save(self, tracker: DialogueStateTracker, turn: Turn | None) -> None:
         """Write the events, and what else belongs to the turn, in one transaction."""
+        new = list(islice(tracker.events, getattr(tracker, "stored_events", 0), None))
         with self.sessionmaker() as session:
             # Only before anything is written: a commit may have arrived though it seems to fail.
             _patiently(session.connection)
@@ -92,10 +101,10 @@ class ConversationStore(SQLTrackerStore):
             if erased:
                 self._erase(session, tracker)
             else:
-                stored = getattr(tracker, "stored_events", 0)
-                _insert(session, tracker.sender_id, islice(tracker.events, stored, None))
+                _insert(session, tracker.sender_id, new)
             if turn is not None and turn.on_save is not None:
                 turn.on_save(session, tracker, erased)
+            count_turn(session, tracker, new, self.zone)
             session.commit()
         tracker.stored_events = len(tracker.events)
 

@@ -62,7 +62,7 @@ def create_app(settings: Settings, model: str) -> Any:
     if slack is not None:
         channels.append(slack)
     register(channels, app, route="/webhooks/")
-    store = ConversationStore(host=settings.database_url)
+    store = ConversationStore(host=settings.database_url, zone=desk.firm.zone)
     endpoints = AvailableEndpoints(
         # Our actions don't read the domain, which is larger than all the rest of a call.
         action=ActionEndpoint(url=f"{settings.action_url}/webhook", selective_domain=True),

@@ -54,6 +54,8 @@ class Supervisor:
 
     settings: Settings
     say: Callable[[str], None] = print
+    # The back office is for a firm at work, not for one conversation in a terminal.
+    office: bool = False
     children: list[Child] = field(default_factory=list)
     purge: subprocess.Popen[bytes] | None = None
     next_purge: float = 0.0
@@ -69,6 +71,15 @@ class Supervisor:
             ),
             Child("bot", "bot.server", self.settings.bot_port, "SPORTELLO_BOT_PORT"),
         ]
+        if self.office:
+            self.children.append(
+                Child(
+                    "back office",
+                    "bot.office.server",
+                    self.settings.office_port,
+                    "SPORTELLO_OFFICE_PORT",
+                )
+            )
         if self.settings.webhook_url is not None:
             self.children.append(Child("notifier", "actions.notifier"))
 

@@ -25,6 +25,7 @@ from actions.store.models import (
     PossibleDuplicate,
 )
 from actions.store.notifications import enqueue
+from actions.store.search import index_client
 
 TRIES = 5
 _CLIENT_COLUMNS = (
@@ -114,6 +115,7 @@ def submit_intake(
             try:
                 session.flush()
                 forget_resumed(session, intake.run)
+                index_client(session, engagement.client)
                 _flag_duplicates(session, engagement)
                 _notify(session, engagement, now)
                 session.commit()
@@ -136,6 +138,7 @@ def _bring_up_to_date(
     for column in _CLIENT_COLUMNS:
         setattr(stored.client, column, getattr(new.client, column))
     stored.service = new.service
+    stored.due_date = new.due_date
     for name in ("expectations", "deadlines", "changes"):
         for row in getattr(stored, name):
             session.delete(row)
@@ -143,6 +146,8 @@ def _bring_up_to_date(
         rows = list(getattr(new, name))
         setattr(new, name, [])
         setattr(stored, name, rows)
+    session.flush()
+    index_client(session, stored.client)
 
 
 def _content(engagement: Engagement) -> tuple[object, ...]:
@@ -218,6 +223,7 @@ def _engagement(intake: CompletedIntake, reference: str, now: dt.datetime) -> En
         conversation_id=intake.conversation_id,
         submission_key=intake.submission_key,
         created_at=now,
+        due_date=min((read.date for read, _ in intake.deadlines if read.date), default=None),
         expectations=[
             Expectation(position=position, text=text)
             for position, text in enumerate(intake.expectations, start=1)

@@ -10,9 +10,12 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy.engine import Engine
 
+from actions.store.database import session_factory
+from actions.store.search import index_missing
+
 
 def upgrade(engine: Engine, home: Path, revision: str = "head") -> None:
-    """Apply the migrations that are missing, in one transaction.
+    """Apply the migrations that are missing, in one transaction; then let all clients be found.
 
     Args:
         engine: The database.
@@ -20,6 +23,9 @@ def upgrade(engine: Engine, home: Path, revision: str = "head") -> None:
         revision: How far to go.
     """
     _run(engine, home, lambda config: command.upgrade(config, revision))
+    if revision == "head":
+        with session_factory(engine)() as session:
+            index_missing(session)
 
 
 def downgrade(engine: Engine, home: Path, revision: str) -> None:

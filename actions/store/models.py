@@ -102,6 +102,9 @@ class Engagement(Base):
         sa.Index("ix_engagements_status_id", "status", "id"),
         sa.Index("ix_engagements_channel_created_at", "channel", "created_at"),
         sa.Index("ix_engagements_service_id", "service", "id"),
+        sa.Index("ix_engagements_status_due_date_id", "status", "due_date", "id"),
+        sa.Index("ix_engagements_due_date_id", "due_date", "id"),
+        sa.Index("ix_engagements_taken_by_id", "taken_by", "id"),
     )
 
     id = sa.Column(sa.Integer, primary_key=True)
@@ -116,7 +119,7 @@ class Engagement(Base):
     created_at = sa.Column(UtcDateTime, nullable=False, index=True)
     closed_at = sa.Column(UtcDateTime, index=True)
     # The first of its deadlines, for lists in that order.
-    due_date = sa.Column(sa.Date, index=True)
+    due_date = sa.Column(sa.Date)
     taken_by = sa.Column(sa.String(120))  # whose request it is now: staff:<id>, slack:<team>:<user>
     taken_name = sa.Column(Private)
     taken_at = sa.Column(UtcDateTime)
@@ -316,7 +319,7 @@ class Notification(Base):
     attempts = sa.Column(sa.Integer, nullable=False, server_default="0")
     due_at = sa.Column(UtcDateTime, index=True)  # NULL once delivered or parked
     delivered_at = sa.Column(UtcDateTime)
-    parked_at = sa.Column(UtcDateTime)
+    parked_at = sa.Column(UtcDateTime, index=True)
     last_error = sa.Column(sa.String(200))
 
 
@@ -356,7 +359,7 @@ class UnansweredQuestion(Base):
     nearest = sa.Column(sa.Text, nullable=False)  # JSON: the nearest labels, the nearest first
     asked_at = sa.Column(UtcDateTime, nullable=False, index=True)
     draft = sa.Column(sa.String(60))  # the draft of an answer that it went into
-    dealt_with_at = sa.Column(UtcDateTime)  # put into a draft, or dismissed
+    dealt_with_at = sa.Column(UtcDateTime, index=True)  # put into a draft, or dismissed
 
 
 class WebSession(Base):
@@ -427,6 +430,7 @@ class Feedback(Base):
     """Whether an answer helped, in the eyes of who asked."""
 
     __tablename__ = "feedback"
+    __table_args__ = (sa.Index("ix_feedback_dealt_with_at_helpful", "dealt_with_at", "helpful"),)
 
     id = sa.Column(sa.Integer, primary_key=True)
     outbox_id = sa.Column(sa.Integer, nullable=False, unique=True)

@@ -28,6 +28,7 @@ from actions.store.models import (
     AnswerChange,
     Callback,
     Client,
+    ClientTerm,
     Consent,
     Deadline,
     Engagement,
@@ -41,6 +42,7 @@ from actions.store.models import (
     LearnerSignIn,
     LearningCard,
     LearningReview,
+    Note,
     Notification,
     OfferedButton,
     PossibleDuplicate,
@@ -242,10 +244,12 @@ def attached(
     return {
         "clients": clients,
         "consents": select(session, Consent.id, Consent.client_id, clients),
+        "client_terms": select(session, ClientTerm.id, ClientTerm.client_id, clients),
         "engagements": engagements,
         "expectations": select(session, Expectation.id, Expectation.engagement_id, engagements),
         "deadlines": select(session, Deadline.id, Deadline.engagement_id, engagements),
         "answer_changes": select(session, AnswerChange.id, AnswerChange.engagement_id, engagements),
+        "notes": select(session, Note.id, Note.engagement_id, engagements),
         "possible_duplicates": (
             select(session, PossibleDuplicate.id, PossibleDuplicate.engagement_id, engagements)
             | select(session, PossibleDuplicate.id, PossibleDuplicate.other_client_id, clients)
@@ -492,6 +496,8 @@ def _engagement(session: Session, engagement: Any) -> dict[str, Any]:
             for item in engagement.deadlines
         ],
         "changes": [_columns(item, "field old new changed_at") for item in engagement.changes],
+        # Not who of the staff wrote it: that is their own datum.
+        "notes": [_columns(item, "text written_at") for item in engagement.notes],
         "notifications": _notifications(session, Notification.engagement_id, engagement.id),
         "slack": _steps(session, SlackCard.engagement_id, engagement.id),
     }

@@ -24,6 +24,7 @@ from actions.store.models import (
     Notification,
     Received,
     SlackPost,
+    StaffSession,
     WebSession,
     events,
 )
@@ -40,6 +41,8 @@ from actions.store.privacy import (
 )
 
 FAILED_LOOKUP_DAYS = 1
+# No session of the back office outlives a day, whatever firm.yml allows.
+STAFF_SESSION_DAYS = 1
 ADDRESS_DAYS = 1
 # What the receiver has got already need not stay here.
 BLANK = "{}"
@@ -103,6 +106,9 @@ def _expired(session: Session, retention: RetentionDays, now: dt.datetime) -> Ro
             "kept_intakes": _ids(session, KeptIntake, KeptIntake.expires_at <= now),
             "failed_lookups": _ids(
                 session, FailedLookup, FailedLookup.failed_at < _before(now, FAILED_LOOKUP_DAYS)
+            ),
+            "staff_sessions": _ids(
+                session, StaffSession, StaffSession.seen_at < _before(now, STAFF_SESSION_DAYS)
             ),
             "web_sessions": _ids(session, WebSession, WebSession.seen_at < rested),
             # Those of a conversation or a card go with it.

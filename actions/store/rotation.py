@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from actions.store.encryption import Private, decrypt, is_current, search_key, search_keys
 from actions.store.models import metadata
+from actions.store.search import index_all
 
 BATCH = 500
 DIGESTS = ("email_key", "phone_key")
@@ -24,13 +25,14 @@ DIGESTS = ("email_key", "phone_key")
 def rotate(session: Session) -> int:
     """Encrypt every private text with the first key and return how many were written anew.
 
-    The digests by which e-mail addresses and telephone numbers are found follow. Commits.
+    The digests by which clients, e-mail addresses and telephone numbers are found follow. Commits.
 
     Raises:
         EncryptionError: a text can't be read with the keys at hand; it is left as it is.
         sqlalchemy.exc.SQLAlchemyError: the batch at hand was not written.
     """
     written = sum(_rotate_table(session, table) for table in metadata.sorted_tables)
+    index_all(session)
     if session.get_bind().dialect.name == "sqlite":
         # The log of writes still holds the pages as they were.
         session.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))

@@ -1,7 +1,8 @@
 """The firm's cards in Slack: one for each intake, call-back and unanswered question.
 
 A card is made for what is in the database, whoever stored it: nothing waits for Slack. What staff
-does on a card is done to the request itself, and noted with who and when. Nothing here commits.
+does on a card is done to the request itself by `casework`, and noted with who and when.
+Nothing here commits.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from actions.store import mailbox
-from actions.store.audit import Staff
+from actions.store import casework, mailbox
+from actions.store.audit import Staff, note
+from actions.store.casework import CLOSED
 from actions.store.models import (
     Answer,
     Callback,
@@ -32,7 +34,6 @@ from actions.store.models import (
 # What is older was there before Slack was, or Slack was away for so long that nobody waits.
 NEWS_DAYS = 7
 OPEN = ("new", "in_charge", "accepted")
-CLOSED = ("declined", "closed")
 CALLBACK_CHOICES = ("new", "done")
 QUESTION_CHOICES = ("new", "done")
 _SOURCES: dict[str, tuple[Any, Any, Any]] = {
@@ -104,13 +105,38 @@ def make_cards(session: Session, now: dt.datetime) -> list[int]:
                 _WAITING.get(topic, sa.true()),
             )
             .order_by(model.id)
+            # Whoever is changing one just now either is waited for, or finds the card.
+            .with_for_update(read=True)
         ).scalars()
         for number in rows.all():
             card = SlackCard(topic=topic, created_at=now, **{column.key: number})
             session.add(card)
             session.flush()
             made.append(card.id)
+            _catch_up(session, card)
     return made
+
+
+def outdated_cards(session: Session) -> list[int]:
+    """Return the cards whose posts do not show yet what was done elsewhere, the oldest first."""
+    query = sa.select(SlackCard.id).where(SlackCard.outdated).order_by(SlackCard.id)
+    return list(session.execute(query).scalars())
+
+
+def take_outdated(session: Session, card_id: int) -> bool:
+    """Note that a card's post is being brought up to date; False if another process does so.
+
+    What is read of the card afterwards holds everything that was done before; whatever is done
+    later waits for the caller's commit, and makes the card outdated again.
+    """
+    taken = session.execute(
+        sa.update(SlackCard)
+        .where(SlackCard.id == card_id, SlackCard.outdated)
+        .values(outdated=False)
+        .execution_options(synchronize_session=False)
+    ).rowcount
+    session.expire_all()
+    return bool(taken)
 
 
 def read_card(session: Session, card_id: int) -> Card | None:
@@ -162,25 +188,18 @@ def take(session: Session, card_id: int, staff: Staff, key: str, now: dt.datetim
     """Put a member of staff in charge; False if somebody is already."""
     if _was_done(session, key):
         return True
-    taken = session.execute(
-        sa.update(SlackCard)
-        .where(SlackCard.id == card_id, SlackCard.taken_by.is_(None))
-        .values(taken_by=staff.id, taken_name=staff.name, taken_at=now)
-        .execution_options(synchronize_session=False)
-    ).rowcount
-    if not taken:
-        return False
-    session.expire_all()
     card = session.get(SlackCard, card_id)
+    if card is None:
+        return False
     if card.topic == "intake":
-        session.execute(
-            sa.update(Engagement)
-            .where(Engagement.id == card.engagement_id, Engagement.status == "new")
-            .values(status="in_charge")
-            .execution_options(synchronize_session=False)
-        )
+        engagement = session.get(Engagement, card.engagement_id, populate_existing=True)
+        if engagement.taken_by == _outside(staff).id:
+            return True
+        if not casework.take(session, engagement.id, _outside(staff), now, in_slack=True):
+            return False
+    elif not _take_card(session, card, staff, now):
+        return False
     _add_step(session, key, card_id, "take", staff, None, now)
-    session.expire_all()
     return True
 
 
@@ -194,11 +213,11 @@ def set_status(
     if _was_done(session, key):
         return True
     if card.topic == "intake":
-        engagement = session.get(Engagement, card.engagement_id)
-        engagement.status = status
-        engagement.closed_at = now if status in CLOSED else None
+        casework.set_status(
+            session, card.engagement_id, status, _outside(staff), now, in_slack=True
+        )
     elif card.topic == "callback":
-        session.get(Callback, card.callback_id).status = status
+        _set_callback(session, card, status, staff, now)
     card.status = status
     _add_step(session, key, card_id, "status", staff, status, now)
     return True
@@ -239,14 +258,19 @@ def reply(
                 created_at=now,
             )
         )
-    if card.topic == "intake" and about.status == "new":
-        about.status = "in_charge"
+    if card.topic == "intake":
+        who = _outside(staff)
+        casework.take(session, about.id, who, now, in_slack=True)
+        if about.status == "new":
+            casework.set_status(session, about.id, "in_charge", who, now, in_slack=True)
+        note(session, who, "reply", now, about=("engagement", about.id))
     elif card.topic == "callback":
-        about.status = "done"
-    elif card.topic == "question":
+        _set_callback(session, card, "done", staff, now)
+        note(session, _outside(staff), "reply", now, about=("callback", about.id))
+    else:
         card.status = "done"
-    if card.taken_by is None:
-        card.taken_by, card.taken_name, card.taken_at = staff.id, staff.name, now
+    if card.topic != "intake":
+        _take_card(session, card, staff, now)
     _add_step(session, key, card_id, "reply", staff, text, now)
     return conversation if reachable else None
 
@@ -280,22 +304,21 @@ def open_requests(session: Session, limit: int) -> list[Any]:
 def due_requests(session: Session, today: dt.date) -> list[DueRequest]:
     """Return the open requests of which something is past or near, the first due first."""
     rows = session.execute(
-        sa.select(Engagement, Deadline.due_date, SlackCard.taken_name)
+        sa.select(Engagement, Deadline.due_date)
         .join(Deadline, Deadline.engagement_id == Engagement.id)
-        .outerjoin(SlackCard, SlackCard.engagement_id == Engagement.id)
         .where(
             Engagement.status.in_(OPEN),
             sa.or_(Deadline.due_date <= today, Deadline.warn_on <= today),
         )
         .order_by(Deadline.due_date, Deadline.id)
     )
-    return [DueRequest(e.reference, e.service, e.status, due, name) for e, due, name in rows]
+    return [DueRequest(e.reference, e.service, e.status, due, e.taken_name) for e, due in rows]
 
 
 def _intake(session: Session, engagement: Any, shared: dict[str, Any]) -> Card:
     client = engagement.client
     return Card(
-        **shared,
+        **{**shared, "taken_name": engagement.taken_name, "taken_at": engagement.taken_at},
         status=engagement.status,
         created_at=engagement.created_at,
         channel=engagement.channel,
@@ -312,7 +335,8 @@ def _intake(session: Session, engagement: Any, shared: dict[str, Any]) -> Card:
                 set(
                     session.execute(
                         sa.select(PossibleDuplicate.reason).where(
-                            PossibleDuplicate.engagement_id == engagement.id
+                            PossibleDuplicate.engagement_id == engagement.id,
+                            PossibleDuplicate.dismissed_at.is_(None),
                         )
                     ).scalars()
                 )
@@ -328,6 +352,52 @@ def _intake(session: Session, engagement: Any, shared: dict[str, Any]) -> Card:
             "deadlines": [item.said for item in engagement.deadlines if item.said],
         },
         reachable=_is_reachable(session, engagement.conversation_id),
+    )
+
+
+def _catch_up(session: Session, card: Any) -> None:
+    """Let a new card hold what was done before there was a card."""
+    if card.topic == "callback":
+        card.status = session.get(Callback, card.callback_id, populate_existing=True).status
+    if card.topic != "intake":
+        return
+    engagement = session.get(Engagement, card.engagement_id, populate_existing=True)
+    for name, value in casework.card_values(engagement).items():
+        setattr(card, name, value)
+    if card.taken_by:
+        staff = Staff(card.taken_by, card.taken_name)
+        _add_step(session, f"made:{card.id}", card.id, "take", staff, None, card.taken_at)
+
+
+def _outside(staff: Staff) -> Staff:
+    """Return how somebody is named outside Slack's own tables."""
+    return Staff(casework.SLACK + staff.id, staff.name)
+
+
+def _take_card(session: Session, card: Any, staff: Staff, now: dt.datetime) -> bool:
+    """Put somebody in charge of a call-back or question, whose cards alone know of it."""
+    session.flush()
+    taken = session.execute(
+        sa.update(SlackCard)
+        .where(SlackCard.id == card.id, SlackCard.taken_by.is_(None))
+        .values(taken_by=staff.id, taken_name=staff.name, taken_at=now)
+        .execution_options(synchronize_session=False)
+    ).rowcount
+    session.refresh(card)
+    if taken and card.topic == "callback":
+        note(session, _outside(staff), "take", now, about=("callback", card.callback_id))
+    return bool(taken)
+
+
+def _set_callback(session: Session, card: Any, status: str, staff: Staff, now: dt.datetime) -> None:
+    casework.set_callback(
+        session,
+        card.callback_id,
+        status,
+        _outside(staff),
+        now,
+        version=None,
+        in_slack=True,
     )
 
 

@@ -111,6 +111,13 @@ def has(session: Session, key: str) -> bool:
     return session.execute(query).first() is not None
 
 
+def last_of_card(session: Session, card_id: int) -> int | None:
+    """Return the number of the newest post about a card, delivered or not."""
+    newest = sa.select(sa.func.max(SlackPost.id)).where(SlackPost.card_id == card_id)
+    number: int | None = session.execute(newest).scalar_one()
+    return number
+
+
 def find(session: Session, key: str) -> Any:
     """Return the row of a post, or None."""
     return session.execute(sa.select(SlackPost).where(SlackPost.key == key)).scalar_one_or_none()

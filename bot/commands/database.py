@@ -1,4 +1,4 @@
-"""The database as the commands open it: never one that only this command would make."""
+"""The database as the commands open it: never an empty one of which they would tell something."""
 
 from __future__ import annotations
 
@@ -15,6 +15,20 @@ from actions.store.database import create_engine, session_factory
 
 class DatabaseMissingError(Exception):
     """There is no database; the message says where it was looked for."""
+
+
+def migrate(settings: Settings) -> None:
+    """Bring the database to the tables of this version; where it is a file, it is made."""
+    from actions.store.migrations import upgrade
+
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(settings.database_url)
+    try:
+        upgrade(engine, settings.home)
+    finally:
+        engine.dispose()
 
 
 @contextmanager

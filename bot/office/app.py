@@ -20,6 +20,7 @@ from starlette.staticfiles import StaticFiles
 from bot.office.desk import OfficeDesk
 from bot.office.guard import Guard
 from bot.office.pages import View
+from bot.office.phrases import add_phrases
 from bot.office.views import every_view
 from bot.office.words import Words
 
@@ -59,7 +60,7 @@ class Office(Admin):
         environment = self.templates.env
         environment.undefined = jinja2.StrictUndefined
         environment.trim_blocks = environment.lstrip_blocks = True
-        environment.globals.update(office=office, firm=office.firm, t=_words_in_context)
+        add_phrases(environment, office, self)
         View.office = office
         for view in every_view():
             self.add_view(view)
@@ -96,17 +97,11 @@ def create_app(office: OfficeDesk) -> Starlette:
 
 def routes_of(app: Starlette) -> Iterable[tuple[str, str, str]]:
     """Yield the method, path and least role of every route of the pages."""
-    admin = next(route for route in app.routes if getattr(route, "name", "") == "admin")
-    for route in admin.routes or ():
+    admin: Any = next(route for route in app.routes if getattr(route, "name", "") == "admin")
+    for route in admin.routes:
         for method in sorted(route.methods - {"HEAD"}):
             yield method, route.path, getattr(route.endpoint, "needs", "")
 
 
 async def _health(_request: Request) -> Response:
     return JSONResponse({"status": "ok"})
-
-
-@jinja2.pass_context
-def _words_in_context(context: Any, name: str, **values: object) -> str:
-    words: Words = context["request"].state.words
-    return words(name, **values)

@@ -8,10 +8,10 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from actions.store.inbox import Filter
 from starlette.responses import StreamingResponse
 
 from actions.store import inbox
+from actions.store.inbox import Filter
 from bot.office.desk import OfficeDesk
 from bot.office.words import Words
 
@@ -65,7 +65,8 @@ def inbox_table(
     )
     yield [words(f"column_{name}") for name in columns]
     with office.sessions() as session:
-        for row in inbox.read_all(session, chosen, sort=sort, today=office.today()):
+        for record in inbox.read_all(session, chosen, sort=sort, today=office.today()):
+            row = record.row
             yield [
                 row.reference,
                 f"{row.created_at.astimezone(office.firm.zone):%Y-%m-%d %H:%M}",
@@ -74,13 +75,13 @@ def inbox_table(
                 row.channel,
                 row.client_name,
                 words(f"form_{row.form}"),
-                words(f"relation_{row.relation}"),
-                row.contact_name,
-                row.email,
-                row.phone,
-                row.language,
-                "; ".join(row.expectations),
-                "; ".join(said for said, _, _ in row.deadlines),
+                words(f"relation_{record.relation}"),
+                record.contact_name,
+                record.email,
+                record.phone,
+                record.language,
+                "; ".join(record.expectations),
+                "; ".join(said for said, _, _ in record.deadlines),
                 row.due_date,
                 row.taken_name,
             ]

@@ -74,6 +74,14 @@ class Words:
         """Return a day as it stands in a table, «3 nov 2026»; a dash where there is none."""
         return "–" if day is None else str(format_date(day, "d MMM y", locale=self.language))
 
+    def short_day(self, day: dt.date) -> str:
+        """Return a day as it stands under a column: «3 nov»."""
+        return str(format_date(day, "d MMM", locale=self.language))
+
+    def channel(self, name: str) -> str:
+        """Return what people call a channel; one that we do not know goes by its own name."""
+        return self(f"channel_{name}") if f"channel_{name}" in self else name
+
     def weekday(self, day: dt.date) -> str:
         """Return a day with its weekday: «lunedì 3 novembre 2026»."""
         return str(format_date(day, "EEEE d MMMM y", locale=self.language))

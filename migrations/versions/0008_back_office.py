@@ -23,8 +23,13 @@ INDEXES = {
         ("ix_engagements_status_id", ["status", "id"]),
         ("ix_engagements_channel_created_at", ["channel", "created_at"]),
         ("ix_engagements_service_id", ["service", "id"]),
-        ("ix_engagements_due_date", ["due_date"]),
+        ("ix_engagements_status_due_date_id", ["status", "due_date", "id"]),
+        ("ix_engagements_due_date_id", ["due_date", "id"]),
+        ("ix_engagements_taken_by_id", ["taken_by", "id"]),
     ],
+    "notifications": [("ix_notifications_parked_at", ["parked_at"])],
+    "unanswered_questions": [("ix_unanswered_questions_dealt_with_at", ["dealt_with_at"])],
+    "feedback": [("ix_feedback_dealt_with_at_helpful", ["dealt_with_at", "helpful"])],
     "slack_cards": [("ix_slack_cards_outdated", ["outdated"])],
 }
 NEW = (
@@ -48,6 +53,7 @@ def upgrade() -> None:
             f"UPDATE engagements SET {column} = (SELECT {column} FROM slack_cards "
             "WHERE slack_cards.engagement_id = engagements.id)"
         )
+    op.execute("UPDATE engagements SET taken_by = 'slack:' || taken_by")
     op.execute(
         "UPDATE engagements SET due_date = (SELECT min(due_date) FROM deadlines "
         "WHERE deadlines.engagement_id = engagements.id)"

@@ -116,5 +116,40 @@ def test_a_mistake_about_slack_is_told(line: str, told: str, tmp_path: Path) -> 
     assert len(str(error.value).splitlines()) == 1
 
 
+def test_the_back_office_has_limits_without_being_spoken_of(
+    content: dict[str, Any], tmp_path: Path
+) -> None:
+    del content["back_office"]
+    office = _load(tmp_path, content).back_office
+    assert (office.idle_minutes, office.session_hours, office.address) == (30, 12, None)
+
+
+@pytest.mark.parametrize(
+    ("section", "wrong"),
+    [
+        ({"idle_minutes": 4}, "idle_minutes"),
+        ({"idle_minutes": 481}, "idle_minutes"),
+        ({"session_hours": 0}, "session_hours"),
+        # Sessions that nobody has used for a day are deleted: see actions/store/retention.py.
+        ({"session_hours": 25}, "session_hours"),
+        ({"address": "http://office.example"}, "address"),
+        ({"address": "https://office.example/path"}, "address"),
+        ({"port": 8000}, "port"),
+    ],
+)
+def test_a_mistake_about_the_back_office_is_told(
+    section: dict[str, Any], wrong: str, content: dict[str, Any], tmp_path: Path
+) -> None:
+    with pytest.raises(FirmError, match=f"firm.yml: back_office → {wrong}: ") as error:
+        _load(tmp_path, {**content, "back_office": section})
+    assert len(str(error.value).splitlines()) == 1
+
+
+def test_the_address_of_the_back_office_is_kept(content: dict[str, Any], tmp_path: Path) -> None:
+    section = {"address": "https://office.example:8443", "session_hours": 24}
+    office = _load(tmp_path, {**content, "back_office": section}).back_office
+    assert (office.address, office.session_hours) == ("https://office.example:8443", 24)
+
+
 def test_a_firm_that_does_not_speak_of_slack_is_none_the_worse() -> None:
     assert load_firm(HOME / "firm.yml").slack is None

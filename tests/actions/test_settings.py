@@ -17,7 +17,13 @@ def test_defaults() -> None:
     assert settings.database_url == f"sqlite:///{HOME}/var/sportello.db"
     assert settings.bot_url == "http://127.0.0.1:5005"
     assert settings.action_url == "http://127.0.0.1:5055"
+    assert settings.office_url == "http://127.0.0.1:8000"
     assert settings.redis_url is None
+
+
+def test_the_back_office_has_a_port_of_its_own() -> None:
+    settings = Settings.read({"SPORTELLO_HOME": HOME, "SPORTELLO_OFFICE_PORT": "8443"})
+    assert settings.office_url == "http://127.0.0.1:8443"
 
 
 def test_the_old_name_of_postgresql_works() -> None:
@@ -33,6 +39,7 @@ def test_the_old_name_of_postgresql_works() -> None:
         ("DATABASE_URL", "sportello.db"),
         ("SPORTELLO_BOT_PORT", "http"),
         ("SPORTELLO_ACTION_PORT", "70000"),
+        ("SPORTELLO_OFFICE_PORT", "0"),
         ("SPORTELLO_HOME", "/nowhere"),
     ],
 )

@@ -93,7 +93,7 @@ def test_every_surface_of_slack_has_its_sentences(
     for family, members in {
         "status": {*STATUSES, "done"},
         "card": CARD_TOPICS,
-        "step": CARD_STEPS,
+        "step": (*CARD_STEPS, "give_back"),
         "duplicate": DUPLICATE_REASONS,
         "reply_note": CARD_TOPICS,
         "language": ("it", "en"),

@@ -8,6 +8,7 @@ from typing import Any
 from actions.desk import Desk
 from actions.logic.deadlines import in_words
 from actions.logic.fields import spoken_phone
+from actions.store.casework import GIVEN_BACK
 from actions.store.slack_cards import Card, choices_of
 from bot.channels.slack import blocks
 from bot.channels.slack.speaker import Speaker
@@ -124,10 +125,9 @@ def _history(card: Card, desk: Desk, speaker: Speaker) -> str:
     lines = [_moment(card.created_at, desk)]
     for step in card.steps:
         status = speaker(f"status_{step.detail}") if step.step == "status" else ""
+        name = "give_back" if step.detail == GIVEN_BACK and step.step == "take" else step.step
         lines.append(
-            speaker(
-                f"step_{step.step}", name=step.name, moment=_moment(step.at, desk), status=status
-            )
+            speaker(f"step_{name}", name=step.name, moment=_moment(step.at, desk), status=status)
         )
     # The newest last; of a long history its end.
     while len("\n".join(lines)) > 480 and len(lines) > 1:

@@ -299,6 +299,7 @@ class Office:
                 made = slack_cards.make_cards(session, now)
                 for card_id in made:
                     self._put_card(session, card_id, channel)
+                updated = self._update_outdated(session)
                 if digest.is_due(now, self._slack.digest_hour):
                     speaker = self._speaker(self._people.language)
                     made += [0] * digest.put_digest(session, channel, speaker, now)
@@ -307,7 +308,7 @@ class Office:
                 # Another process was first; what it left is done the next time.
                 session.rollback()
                 return False
-        return bool(made)
+        return bool(made or updated)
 
     def _put_card(self, session: Session, card_id: int, channel: str) -> None:
         card = slack_cards.read_card(session, card_id)
@@ -337,6 +338,39 @@ class Office:
                 arguments={"channel": channel, **person, **QUIET},
                 now=now,
                 parent_key=key,
+                card_id=card_id,
+            )
+
+    def _update_outdated(self, session: Session) -> bool:
+        """Let cards show what was done elsewhere, once for each change whoever finds it."""
+        taken = [
+            card_id
+            for card_id in slack_cards.outdated_cards(session)
+            if slack_cards.take_outdated(session, card_id)
+        ]
+        for card_id in taken:
+            last = slack_posts.last_of_card(session, card_id)
+            key = f"elsewhere:{card_id}:{last}"
+            self._update_card(session, card_id, key)
+            self._update_person(session, card_id, key)
+        return bool(taken)
+
+    def _update_person(self, session: Session, card_id: int, key: str) -> None:
+        """Let the thread of a card tell what is known of the person now, if it tells anything."""
+        card = slack_cards.read_card(session, card_id)
+        row = slack_posts.find(session, f"{cards.card_key(card_id)}:person")
+        if card is None or row is None:
+            return
+        person = cards.render_person(card, self._desk, self._speaker(self._people.language))
+        if person is not None:
+            slack_posts.put(
+                session,
+                f"update:{key}:person",
+                lane=row.lane,
+                method="chat.update",
+                arguments=person,
+                now=self._desk.now(),
+                parent_key=row.key,
                 card_id=card_id,
             )
 

@@ -19,7 +19,7 @@ from bot.office.views.sign_in import SignIn
 from bot.office.views.training import Training
 
 
-def every_view() -> Sequence[type[View]]:
+def every_view() -> Sequence[type[View] | type[Audit]]:
     """Return the views; those without a place in the menu are reached from others."""
     return (
         Inbox,

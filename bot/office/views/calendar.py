@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from actions.store import audit, inbox, staff
+from actions.store import inbox, staff
 from bot.office.feed import as_calendar
 from bot.office.pages import Page, View, account_of, go_to, page, words_of
 
@@ -34,8 +34,7 @@ class Calendar(View):
         """Make a new secret address and show it, this once; the old one no longer works."""
         account = account_of(request)
         with self.office.sessions() as session:
-            secret = staff.new_calendar(session, account.id)
-            audit.note(session, account.staff, "calendar_address", self.office.now())
+            secret = staff.new_calendar(session, account.id, self.office.now())
             session.commit()
         base = self.office.firm.back_office.address or str(request.base_url).rstrip("/")
         return self._month(request, f"{base}/calendar/feed/{secret}.ics")
@@ -45,8 +44,7 @@ class Calendar(View):
         """Make the secret address no longer work."""
         account = account_of(request)
         with self.office.sessions() as session:
-            staff.remove_calendar(session, account.id)
-            audit.note(session, account.staff, "calendar_address_removed", self.office.now())
+            staff.remove_calendar(session, account.id, self.office.now())
             session.commit()
         return go_to("/calendar", "address_removed")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.store.casework import MERGED_FIELDS, ConflictError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
@@ -12,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from actions.store import audit, casework, inbox
+from actions.store.casework import MERGED_FIELDS, ConflictError
 from actions.store.models import Client
 from bot.office.pages import (
     Page,
@@ -43,7 +43,9 @@ class Clients(View):
         asked = request.query_params.get("page", "1")
         number = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 8 else 1
         with self.office.sessions() as session:
-            found = inbox.read_clients(session, words[:LONGEST_SEARCH], max(1, number), SIZE)
+            found = inbox.read_clients(
+                session, words[:LONGEST_SEARCH], number=max(1, number), size=SIZE
+            )
         return Page(
             "clients.html",
             {"title": words_of(request)("menu_clients"), "page": found, "words": words},

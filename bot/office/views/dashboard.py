@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 
-from actions.store.figures import figures
 from starlette.requests import Request
 
 from actions.store import inbox
+from actions.store.figures import figures
 from bot.faq import FaqError, load_faq
-from bot.office.charts import charts_of
+from bot.office.charts import charts_of, tiles_of
 from bot.office.pages import Page, View, page, words_of
 
 PERIODS = (30, 90, 365)
@@ -47,13 +47,13 @@ class Dashboard(View):
         titles = {entry.id: entry.title[words.language] for entry in faq.values()}
         values = {
             "title": words("menu_dashboard"),
-            "figures": found,
+            "tiles": tiles_of(found, words),
             "charts": charts_of(found, words, titles),
             "since": since,
             "until": until,
             "days": days,
             "periods": PERIODS,
-            "channel": channel,
+            "channel_chosen": channel,
             "channels": channels,
         }
         return Page("dashboard.html", values)

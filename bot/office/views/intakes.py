@@ -34,6 +34,7 @@ from bot.office.pages import (
     posted,
     words_of,
 )
+from bot.office.words import Words
 
 MOST_OF_A_LIST = 50
 
@@ -109,7 +110,7 @@ class Intakes(View):
             with self.office.sessions() as session:
                 engagement = self._engagement(session, request)
                 values = self._form(engagement, typed, form)
-            problem = {refused.field or "": words(f"refused_{refused.code}")}
+            problem = {refused.field or "": _sentence(refused, words)}
             return Page("edit.html", {**values, "problems": problem, "fingerprint": ""}, 422)
         return go_to(f"/intakes/{number}", "corrected" if changed else "unchanged")
 
@@ -165,7 +166,7 @@ class Intakes(View):
                 engagement = self._engagement(session, request)
                 print_now = _fingerprint(session, engagement)
                 values = self._file(session, engagement, request, "read")
-            problem = words_of(request)(f"refused_{refused.code}")
+            problem = _sentence(refused, words_of(request))
             values |= {"note_problem": problem, "note_typed": posted(request, "text")}
             return Page("intake.html", {**values, "fingerprint": print_now}, 422)
         return go_to(f"/intakes/{number}#notes")
@@ -354,7 +355,13 @@ def _read(read: Any, text: str) -> Any:
     try:
         return read(text) if text else None
     except ValueError:
-        raise RefusedError("deadline", "date") from None
+        raise RefusedError("deadlines", "date") from None
+
+
+def _sentence(refused: RefusedError, words: Words) -> str:
+    """Return why something was refused; of some fields there is more to say."""
+    name = f"refused_{refused.field}_{refused.code}"
+    return words(name if name in words else f"refused_{refused.code}")
 
 
 def _filled(texts: Sequence[str]) -> list[str]:

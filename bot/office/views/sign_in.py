@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from actions.store.staff import SignInRefused, StaffError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from actions.firm import LANGUAGES
 from actions.store import staff
+from actions.store.staff import SignInRefused, StaffError
 from bot.office.guard import (
     address_of,
     cookie_header,
@@ -58,7 +58,7 @@ class SignIn(View):
     def sign_out(self, request: Request) -> Response:
         """End the session on the server; the cookie alone would come back from a copy."""
         with self.office.sessions() as session:
-            staff.sign_out(session, request.state.token)
+            staff.sign_out(session, request.state.token, self.office.now())
             session.commit()
         answer = RedirectResponse("/login?done=signed_out", 303)
         secure = self.office.secure
@@ -99,7 +99,7 @@ class SignIn(View):
         language = posted(request, "language")
         if language in LANGUAGES:
             with self.office.sessions() as session:
-                staff.set_language(session, account_of(request).id, language)
+                staff.set_language(session, account_of(request).id, language, self.office.now())
                 session.commit()
         return go_to("/account", "saved")
 

@@ -17,6 +17,7 @@ from actions.store import learning, models, privacy, web_sessions
 from actions.store.database import create_engine, session_factory
 from actions.store.encryption import Private, search_key
 from actions.store.models import metadata
+from actions.store.search import index_client, terms_of
 from actions.training import learner_key
 
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.timezone.utc)
@@ -24,11 +25,15 @@ NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.timezone.utc)
 IMPERSONAL = frozenset(
     "form field relation language status channel kind reason given_by policy_version key topic "
     "type_name intent_name action_name run resumed_by team thread_ts step method ts item "
-    "result draft".split()
+    "result draft taken_by written_by".split()
 )
 # The others are about nobody: what is asked is masked, what is erased is counted, and a session of
-# the website leads to a conversation that is empty now.
-ABOUT_PEOPLE = set(metadata.tables) - {"unanswered_questions", "erasures", "web_sessions"}
+# the website leads to a conversation that is empty now. Or about the staff: the audit names clients
+# by number alone.
+ABOUT_PEOPLE = set(metadata.tables) - {
+    *("unanswered_questions", "erasures", "web_sessions", "usage_counts", "intake_runs"),
+    *("staff_accounts", "staff_sessions", "audit_entries"),
+}
 # About the staff who practise.
 TRAINING = {
     *("learners", "learner_codes", "learner_sign_ins", "learning_cards", "learning_reviews")
@@ -54,6 +59,8 @@ class Seed:
             submission_key=f"{self.conversation}#1",
             created_at=NOW,
             closed_at=NOW,
+            taken_by="staff:7",
+            taken_name=f"{mark} staff",
             expectations=[models.Expectation(position=1, text=f"{mark} expectation")],
             deadlines=[
                 models.Deadline(
@@ -67,7 +74,19 @@ class Seed:
             ],
             changes=[
                 models.AnswerChange(
-                    field="phone", old=f"{mark} old", new=f"{mark} new", changed_at=NOW
+                    field="phone",
+                    old=f"{mark} old",
+                    new=f"{mark} new",
+                    changed_at=NOW,
+                    changed_by=f"{mark} staff",
+                )
+            ],
+            notes=[
+                models.Note(
+                    text=f"{mark} note",
+                    written_by="staff:7",
+                    written_name=f"{mark} staff",
+                    written_at=NOW,
                 )
             ],
         )
@@ -81,6 +100,8 @@ class Seed:
             channel="slack",
             conversation_id=self.called_from,
             created_at=NOW,
+            handled_name=f"{mark} staff",
+            handled_at=NOW,
         )
         kept = models.KeptIntake(
             code_hash=search_key(f"{mark} code"),
@@ -92,6 +113,8 @@ class Seed:
         )
         session.add_all((engagement, callback, kept))
         session.flush()
+        index_client(session, engagement.client)
+        self.terms = terms_of(engagement.client)
         self.id, self.client_id = engagement.id, engagement.client_id
         for topic, owner in (
             ("intake", {"engagement_id": engagement.id}),
@@ -425,12 +448,14 @@ def test_the_tombstone_tells_how_much_and_not_whose(engine: Engine) -> None:
     # Four conversations of three messages, and the address given in the one that was left.
     assert gone == {
         "clients": 1,
+        "client_terms": len(anna.terms),
         "consents": 1,
         "engagements": 1,
         "answer_changes": 1,
         "callbacks": 1,
         "deadlines": 1,
         "expectations": 1,
+        "notes": 1,
         "events": 13,
         "inbox": 4,
         "outbox": 4,
@@ -488,6 +513,9 @@ def test_the_export_holds_everything_and_nobody_else(engine: Engine) -> None:
         "new": "qzannaverdi new",
         "changed_at": "2026-11-23T09:30:00+00:00",
     }
+    assert engagement["notes"] == [
+        {"text": "qzannaverdi note", "written_at": "2026-11-23T09:30:00+00:00"}
+    ]
     assert engagement["notifications"] == [
         {
             "topic": "intake",

@@ -1,0 +1,151 @@
+"""What the templates may call: words, moments, names of fields, the menu, the form's token."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import jinja2
+from jinja2.environment import Environment
+from markupsafe import Markup
+from sqladmin import Admin
+from starlette.requests import Request
+
+from actions.logic.fields import spoken_phone
+from bot.office.desk import OfficeDesk
+from bot.office.pages import may, words_of
+from bot.office.words import Words
+
+# How the form of the intake calls what the tables call otherwise.
+FIELDS = {"name": "client_name", "form": "client_form", "contact_name": "contact"}
+
+
+def add_phrases(environment: Environment, office: OfficeDesk, admin: Admin) -> None:
+    """Put everything that templates may call into their environment."""
+    for function in (
+        *(t, w, csrf, moment, moment_of_text, channel, field, phone, details, spoken),
+        *(menu, may_here),
+    ):
+        environment.globals[getattr(function, "called", function.__name__)] = function
+    environment.globals.update(office=office, firm=office.firm, admin=admin)
+
+
+def _request(context: Any) -> Request:
+    request: Request = context["request"]
+    return request
+
+
+@jinja2.pass_context
+def t(context: Any, name: str, **values: object) -> str:
+    """Return a text of ``data/office.yml``."""
+    return words_of(_request(context))(name, **values)
+
+
+@jinja2.pass_context
+def w(context: Any) -> Words:
+    """Return the words, for days and numbers."""
+    return words_of(_request(context))
+
+
+@jinja2.pass_context
+def csrf(context: Any) -> Markup:
+    """Return the hidden field without which no form is taken."""
+    return Markup('<input type="hidden" name="csrf" value="{}">').format(
+        _request(context).state.csrf
+    )
+
+
+@jinja2.pass_context
+def moment(context: Any, value: dt.datetime) -> str:
+    """Return a moment in the firm's time zone: «3 nov 2026, 14:30»."""
+    local = value.astimezone(context["firm"].zone)
+    words = words_of(_request(context))
+    return f"{words.day(local.date())}, {words.time(local)}"
+
+
+@jinja2.pass_context
+def moment_of_text(context: Any, value: str) -> str:
+    """Return a moment that is written as ISO 8601."""
+    return str(moment(context, dt.datetime.fromisoformat(value)))
+
+
+@jinja2.pass_context
+def channel(context: Any, name: str) -> str:
+    """Return what people call a channel; one that we do not know goes by its own name."""
+    return words_of(_request(context)).channel(name)
+
+
+@jinja2.pass_context
+def field(context: Any, name: str) -> str:
+    """Return what people call a field of the intake or of a table."""
+    words = words_of(_request(context))
+    if f"field_{name}" in words:
+        return words(f"field_{name}")
+    options = context["office"].desk.choices["change"]
+    option = options.get(FIELDS.get(name, name))
+    return str(option.name.in_language(words.language)) if option else name
+
+
+@jinja2.pass_context
+def spoken(context: Any, name: str, value: Any) -> str:
+    """Return an answer of the intake, as its slot holds it, as people read it."""
+    words = words_of(_request(context))
+    if isinstance(value, str):
+        option = context["office"].desk.choices.get(name, {}).get(value)
+        return str(option.name.in_language(words.language)) if option else value
+    if isinstance(value, Mapping):
+        return str(value.get("said") or value.get("date") or "")
+    if isinstance(value, list):
+        return "; ".join(spoken(context, name, each) for each in value)
+    return str(value)
+
+
+def phone(number: str) -> str:
+    """Return a telephone number as people write it."""
+    return spoken_phone(number)
+
+
+@jinja2.pass_context
+def details(context: Any, entry: Any) -> str:
+    """Return what else an entry of the audit tells, on one line."""
+    found = json.loads(entry.detail) if entry.detail else {}
+    words = words_of(_request(context))
+
+    def told(value: Any) -> str:
+        if isinstance(value, list):
+            return ", ".join(field(context, str(each)) for each in value)
+        if isinstance(value, Mapping):
+            return ", ".join(f"{name}: {told(each)}" for name, each in value.items())
+        return words(f"status_{value}") if f"status_{value}" in words else str(value)
+
+    return (
+        " → ".join(map(told, found.values()))
+        if {"old", "new"} == set(found)
+        else "; ".join(told(value) for value in found.values())
+    )
+
+
+@jinja2.pass_context
+def menu(context: Any) -> list[dict[str, Any]]:
+    """Return the places in the menu that whoever asks may see."""
+    request = _request(context)
+    return [
+        {
+            "name": view.name,
+            "path": view.path,
+            "current": request.url.path == view.path,
+        }
+        for view in context["admin"].views
+        if view.path and view.is_accessible(request)
+    ]
+
+
+@jinja2.pass_context
+def may_here(context: Any, role: str) -> bool:
+    """Tell whether whoever asks has a role, or a higher one."""
+    return may(_request(context), role)
+
+
+may_here.called = "may"  # type: ignore[attr-defined]
