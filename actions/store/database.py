@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,6 +11,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 CONNECT_SECONDS = 3
 STATEMENT_SECONDS = 10
+# Databases limit how many values one statement may hold.
+CHUNK = 500
 
 
 def create_engine(url: str, **pool: int) -> Engine:
@@ -39,6 +42,13 @@ def create_engine(url: str, **pool: int) -> Engine:
 def session_factory(engine: Engine) -> sessionmaker[Session]:
     """Return a maker of sessions: ``with factory() as session:`` rolls back unless committed."""
     return sessionmaker(engine, future=True)
+
+
+def chunks(values: Collection[Any]) -> Iterator[list[Any]]:
+    """Split many values into sorted lists that fit into one statement each."""
+    ordered = sorted(values)
+    for start in range(0, len(ordered), CHUNK):
+        yield ordered[start : start + CHUNK]
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

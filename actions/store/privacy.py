@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from actions.logic.fields import FieldError, read_email
 from actions.logic.wording import TYPED_MARK, fold
+from actions.store.database import chunks
 from actions.store.encryption import search_keys
 from actions.store.models import (
     Answer,
@@ -57,8 +58,6 @@ from actions.store.models import (
 from actions.store.slack_cards import steps_of
 
 FORMAT = 1
-# Databases limit how many values one statement may hold.
-CHUNK = 500
 # The slots of domain.yml in which an address is given: for the intake, for a later request.
 ADDRESS_SLOTS = ("email", "request_email")
 
@@ -304,13 +303,6 @@ def select(session: Session, wanted: Any, column: Any, among: Collection[Any]) -
         for chunk in chunks(among)
         for value in session.execute(sa.select(wanted).where(column.in_(chunk))).scalars()
     }
-
-
-def chunks(values: Collection[Any]) -> Iterator[list[Any]]:
-    """Split many values into lists that fit into one statement each."""
-    ordered = sorted(values)
-    for start in range(0, len(ordered), CHUNK):
-        yield ordered[start : start + CHUNK]
 
 
 def _address(text: str) -> str:

@@ -15,8 +15,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
+from actions.store.database import chunks
 from actions.store.models import Feedback, UnansweredQuestion
-from actions.store.privacy import chunks
 
 THUMBS_DOWN = "thumbs_down"
 _TABLES: dict[str, Any] = {"q": UnansweredQuestion, "f": Feedback}

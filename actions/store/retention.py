@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from actions.firm import RetentionDays
+from actions.store.database import chunks
 from actions.store.models import (
     Callback,
     Engagement,
@@ -31,7 +32,6 @@ from actions.store.models import (
 from actions.store.privacy import (
     Rows,
     attached,
-    chunks,
     delete,
     joined,
     of_learners,

@@ -16,10 +16,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from actions.logic.wording import fold
+from actions.store.database import chunks
 from actions.store.encryption import EncryptionError, decrypt, search_key, search_keys
 from actions.store.lookups import take_turn
 from actions.store.models import Client, ClientTerm
-from actions.store.privacy import chunks
 
 BATCH = 200
 # Of longer words, the first that many letters find the client.

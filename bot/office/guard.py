@@ -16,7 +16,6 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import anyio.to_thread
-from actions.store.staff import Account, csrf_token, session_of
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -24,7 +23,9 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from actions.firm import LANGUAGES
+from actions.store.staff import Account, csrf_token, session_of
 from bot.office.desk import OfficeDesk
+from bot.office.words import Words
 
 LARGEST_FORM = 100_000
 MOST_FIELDS = 500
@@ -96,13 +97,10 @@ class Guard:
             await self._app(scope, receive, send_guarded)
         except Exception as error:
             # Only its kind is logged: what it says may hold what somebody typed.
-            name = secrets.token_hex(4)
+            name = scope["state"].setdefault("error_id", secrets.token_hex(4))
             logger.error("%s: %s %s", name, type(error).__name__, _place(error))
             if not started:
-                words = self._words(scope)
-                code = "error_database" if isinstance(error, SQLAlchemyError) else "error_ours"
-                status = 503 if isinstance(error, SQLAlchemyError) else 500
-                text = f"{words(code)} ({name})"
+                text, status = trouble(error, self._words(scope), name)
                 await PlainTextResponse(text, status)(scope, receive, send_guarded)
 
     async def _check(self, scope: Scope, receive: Receive) -> Response | None:
@@ -169,8 +167,14 @@ class Guard:
                 return language
         return str(self._office.firm.languages[0])
 
-    def _words(self, scope: Scope) -> Any:
+    def _words(self, scope: Scope) -> Words:
         return scope["state"].get("words") or self._office.words[self._office.firm.languages[0]]
+
+
+def trouble(error: Exception, words: Words, name: str) -> tuple[str, int]:
+    """Return what is said of an error that nobody foresaw, and the answer's status."""
+    away = isinstance(error, SQLAlchemyError)
+    return f"{words('error_database' if away else 'error_ours')} ({name})", 503 if away else 500
 
 
 def is_open(path: str) -> bool:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import anyio.to_thread
-from actions.store.staff import Account
 from sqladmin import BaseView, expose
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from actions.store.staff import Account
 from bot.office.desk import OfficeDesk
 from bot.office.words import Words
 
@@ -39,8 +39,10 @@ class View(BaseView):
         return may(request, self.needs)
 
 
-def page(path: str, *, needs: str = "reader", method: str = "GET") -> Callable[..., Any]:
+def page(path: str, *, needs: str | None = "reader", method: str = "GET") -> Callable[..., Any]:
     """Answer a path with a function that is run in a thread, for those whose role is enough.
+
+    What needs no role is what the guard lets through without an account.
 
     The function gets its view and the request, and returns a `Page` or a response. What was posted
     is in ``request.state.form``; the guard has read it and checked its token.
@@ -49,7 +51,7 @@ def page(path: str, *, needs: str = "reader", method: str = "GET") -> Callable[.
     def wrap(function: Callable[..., Any]) -> Any:
         @functools.wraps(function)
         async def endpoint(view: Any, request: Request) -> Response:
-            if not may(request, needs):
+            if needs and not may(request, needs):
                 raise HTTPException(403)
             answer = await anyio.to_thread.run_sync(function, view, request)
             if isinstance(answer, Page):

@@ -38,7 +38,7 @@ def _request(context: Any) -> Request:
 
 
 @jinja2.pass_context
-def t(context: Any, name: str, **values: object) -> str:
+def t(context: Any, name: str, /, **values: object) -> str:
     """Return a text of ``data/office.yml``."""
     return words_of(_request(context))(name, **values)
 

@@ -45,7 +45,7 @@ class Words:
             raise WordsError(f"{path}: write {bad[0]!r} in each language, it and en.")
         return cls({name: str(text[language]) for name, text in texts.items()}, language)
 
-    def __call__(self, name: str, **values: object) -> str:
+    def __call__(self, name: str, /, **values: object) -> str:
         """Return a text with its values filled in.
 
         Raises:

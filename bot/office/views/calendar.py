@@ -48,7 +48,7 @@ class Calendar(View):
             session.commit()
         return go_to("/calendar", "address_removed")
 
-    @page("/calendar/feed/{secret}.ics", needs="")
+    @page("/calendar/feed/{secret}.ics", needs=None)
     def feed(self, request: Request) -> Response:
         """Answer whoever knows a secret address with the deadlines; nobody is named in them."""
         with self.office.sessions() as session:

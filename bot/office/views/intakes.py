@@ -7,12 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from actions.store.casework import (
-    ConflictError,
-    CorrectedDeadline,
-    Correction,
-    RefusedError,
-)
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
@@ -20,6 +14,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from actions.store import audit, casework
+from actions.store.casework import (
+    ConflictError,
+    CorrectedDeadline,
+    Correction,
+    RefusedError,
+)
 from actions.store.models import FORMS, RELATIONS, STATUSES, AuditEntry, Engagement
 from actions.store.privacy import messages_of
 from bot.office.guard import fingerprint
@@ -77,8 +77,8 @@ class Intakes(View):
                 self.office.now(),
                 about=("engagement", engagement.id),
             )
-            values = self._form(engagement, _as_typed(engagement))
             session.commit()
+            values = self._form(engagement, _as_typed(engagement))
         return Page("edit.html", {**values, "fingerprint": print_now})
 
     @page("/intakes/{id}/edit", needs="staff", method="POST")

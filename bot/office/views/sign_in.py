@@ -27,14 +27,14 @@ class SignIn(View):
 
     name = "sign_in"
 
-    @page("/login", needs="")
+    @page("/login", needs=None)
     def form(self, request: Request) -> Page | Response:
         """Show the form, unless it is not needed."""
         if request.state.account is not None:
             return go_to(_inside(request.query_params.get("next")))
         return _form(request, request.query_params.get("next"))
 
-    @page("/login", needs="", method="POST")
+    @page("/login", needs=None, method="POST")
     def sign_in(self, request: Request) -> Page | Response:
         """Sign in, or say why not; which half was wrong is not told."""
         wanted = posted(request, "next")

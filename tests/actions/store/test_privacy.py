@@ -13,7 +13,7 @@ from fsrs import Rating
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.orm import Session
 
-from actions.store import learning, models, privacy, web_sessions
+from actions.store import database, learning, models, privacy, web_sessions
 from actions.store.database import create_engine, session_factory
 from actions.store.encryption import Private, search_key
 from actions.store.models import metadata
@@ -670,10 +670,10 @@ def test_who_was_stored_before_there_were_keys_is_found_with_them(
 def test_more_rows_than_one_statement_may_name(engine: Engine) -> None:
     anna, _ = seed_two(engine)
     with session_factory(engine)() as session:
-        for number in range(2 * privacy.CHUNK):
+        for number in range(2 * database.CHUNK):
             say(session, anna.conversation, "user", f"qzannaverdi {number}")
         session.commit()
-    assert erased(engine, anna.reference)["events"] == 13 + 2 * privacy.CHUNK
+    assert erased(engine, anna.reference)["events"] == 13 + 2 * database.CHUNK
     assert "qzannaverdi" not in dump(engine)
 
 
