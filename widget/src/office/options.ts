@@ -47,10 +47,12 @@ const ROW = 28;
 /** What each bar needs where several stand side by side in a row. */
 const BAR = 16;
 const MARGIN = 8;
-const LEGEND_ROW = 24;
+const LEGEND_ROW = 28;
 const LEGEND_MARK = 12;
 const LEGEND_GAP = 16;
 const NAMES_SHARE = 0.4;
+/** Columns closer together than this have no room for lines between their parts. */
+const DENSE = 16;
 
 /** Read the server's JSON; null where it is no chart, or one without anything to draw. */
 export function readChart(text: string): Chart | null {
@@ -94,7 +96,7 @@ export function optionOf(chart: Chart, look: Look): Option {
       left: 0,
       right: bars ? widestValue(chart, look, write) + 2 * MARGIN : MARGIN,
       top: legendHeight(chart, look) + MARGIN,
-      bottom: bars ? MARGIN : 0,
+      bottom: MARGIN,
       outerBoundsMode: 'same',
       outerBoundsContain: 'axisLabel',
     },
@@ -109,6 +111,7 @@ export function optionOf(chart: Chart, look: Look): Option {
       valueFormatter: (value) => (typeof value === 'number' ? write(value) : '–'),
       axisPointer: {
         type: 'shadow',
+        z: 1, // behind the bars
         shadowStyle: { color: look.line, opacity: 0.35 },
         label: { formatter: ({ value }) => wrap(String(value), look) },
       },
@@ -163,7 +166,7 @@ function valuesAxis({ kind, unit }: Chart, look: Look, write: Write) {
     type: 'value' as const,
     min: 0,
     // A share is seen against the whole; how shares change with time needs the room.
-    ...(bars && unit === '%' && { max: 100 }),
+    ...(bars && { max: unit === '%' ? 100 : ({ max }: { max: number }) => Math.max(max, 1) }),
     ...(unit !== '%' && { minInterval: 1 }),
     splitNumber: 4,
     splitLine: { show: !bars, lineStyle: { color: look.line } },
@@ -174,6 +177,7 @@ function valuesAxis({ kind, unit }: Chart, look: Look, write: Write) {
 
 function bar(chart: Chart, look: Look, write: Write, series: Series, index: number): BarSeriesOption {
   const bars = chart.kind === 'bars';
+  const dense = !bars && look.width / chart.categories.length < DENSE;
   const rounded = bars ? [0, 3, 3, 0] : [3, 3, 0, 0];
   return {
     type: 'bar',
@@ -183,7 +187,7 @@ function bar(chart: Chart, look: Look, write: Write, series: Series, index: numb
     barGap: '10%',
     color: colourOf(look, index),
     ...(chart.stacked
-      ? { stack: 'all', itemStyle: { borderColor: look.paper, borderWidth: 1 } }
+      ? { stack: 'all', itemStyle: { borderColor: look.paper, borderWidth: dense ? 0 : 1 } }
       : { itemStyle: { borderRadius: rounded } }),
     ...(bars && !chart.stacked && { label: valueLabel(look, ({ value }) => write(Number(value))) }),
     ...(bars &&
@@ -231,14 +235,10 @@ function legend(chart: Chart, look: Look): LegendComponentOption {
     itemWidth: LEGEND_MARK,
     itemHeight: LEGEND_MARK,
     itemGap: LEGEND_GAP,
+    itemStyle: { borderWidth: 0 },
     // To leave one out would make the totals of the others wrong.
     selectedMode: false,
-    textStyle: {
-      color: look.ink,
-      fontSize: FONT_SIZE,
-      lineHeight: LEGEND_ROW - LEGEND_GAP,
-      ...{ width: look.width - LEGEND_MARK - LEGEND_GAP, overflow: 'truncate' as const },
-    },
+    textStyle: { color: look.ink, fontSize: FONT_SIZE },
   };
 }
 
