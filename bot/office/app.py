@@ -84,7 +84,6 @@ class Office(Admin):
         )
         return answer
 
-
     async def _failed(self, request: Request, error: Exception) -> Response:
         """Say that something failed, with the name under which the log tells of it."""
         name = request.state.error_id = secrets.token_hex(4)

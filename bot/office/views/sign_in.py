@@ -79,6 +79,14 @@ class SignIn(View):
         if new != str(request.state.form.get("again", "")):
             return Page("account.html", {"problem": words("password_differs")}, 422)
         try:
+            # Guessing the old one is slowed down as at the door.
+            staff.sign_in(
+                self.office.sessions,
+                email=account_of(request).email,
+                password=str(request.state.form.get("old", "")),
+                address=address_of(request, self.office.settings.proxies),
+                now=self.office.now(),
+            )
             with self.office.sessions() as session:
                 staff.change_own_password(
                     session,
@@ -89,8 +97,11 @@ class SignIn(View):
                     keep=request.state.token,
                 )
                 session.commit()
-        except StaffError:
-            return Page("account.html", {"problem": words("password_refused")}, 422)
+        except SignInRefused as refused:
+            problem = words("password_locked" if refused.retry_at else "password_old")
+            return Page("account.html", {"problem": problem}, 422)
+        except StaffError as error:
+            return Page("account.html", {"problem": words(f"password_{error.reason}")}, 422)
         return go_to("/account", "password")
 
     @page("/account/language", method="POST")
