@@ -278,7 +278,7 @@ def read_clients(
     total = session.execute(sa.select(sa.func.count()).select_from(ids.subquery())).scalar_one()
     number, pages = _place(total, number, size)
     chosen = ids.order_by(Client.id.desc()).limit(size).offset((number - 1) * size)
-    mine = sa.select(Engagement.id).where(Engagement.client_id == Client.id)
+    mine = sa.select(sa.func.count(Engagement.id)).where(Engagement.client_id == Client.id)
     rows = session.execute(
         sa.select(
             Client.id,
@@ -288,10 +288,13 @@ def read_clients(
             Client.email,
             Client.phone,
             Client.created_at,
-            mine.with_only_columns(sa.func.count(Engagement.id)).scalar_subquery(),
+            mine.scalar_subquery(),
             sa.or_(
                 _doubtful(PossibleDuplicate.other_client_id == Client.id),
-                _doubtful(PossibleDuplicate.engagement_id.in_(mine)),
+                _doubtful(
+                    PossibleDuplicate.engagement_id == Engagement.id,
+                    Engagement.client_id == Client.id,
+                ),
             ),
         )
         .where(Client.id.in_(session.scalars(chosen).all()))
@@ -397,8 +400,8 @@ def _code(letters: str) -> str:
     return f"{letters[:4]}-{letters[4:]}"
 
 
-def _doubtful(condition: Any) -> Any:
-    return sa.exists().where(condition, PossibleDuplicate.dismissed_at.is_(None))
+def _doubtful(*conditions: Any) -> Any:
+    return sa.exists().where(*conditions, PossibleDuplicate.dismissed_at.is_(None))
 
 
 def _distinct(session: Session, column: Any) -> Iterator[str]:

@@ -179,10 +179,10 @@ def test_a_reference_finds_beside_the_clients_of_that_name(engine: Engine) -> No
 
 
 def test_a_reference_finds_one_request_of_several_of_a_client(engine: Engine) -> None:
-    one = request("K7PM-AAAA")
-    store(engine, one)
+    store(engine, request("K7PM-AAAA"))
     with session_factory(engine)() as session:
-        other = request("W9XY-AAAC", client=session.get(models.Client, one.client_id))
+        only = session.scalars(sa.select(models.Client)).one()
+        other = request("W9XY-AAAC", client=only)
         session.add(other)
         session.commit()
     assert listed(engine, Filter(words="w9xy")) == "C"
