@@ -137,6 +137,7 @@ def _requests(
         )
         terms += [(term, n) for term in terms_of(client, digest)]
         consents.append((n, "2026-11", "0" * 64, "it", "web", "button", created))
+        run = f"{drawn.getrandbits(128):032x}"
         status, channel = _pick(drawn, STATUSES), drawn.choice(CHANNELS)
         days = sorted(
             created.date() + dt.timedelta(days=drawn.randint(5, 90))
@@ -155,8 +156,8 @@ def _requests(
                 _pick(drawn, SERVICES),
                 status,
                 channel,
-                f"{channel}:{n}",
-                f"run-{n}",
+                f"{channel}:{drawn.getrandbits(128):032x}",
+                run,
                 created,
                 created + dt.timedelta(days=30) if status in ("declined", "closed") else None,
                 days[0] if days else None,
@@ -174,7 +175,7 @@ def _requests(
             deadlines.append((n, 1, encrypt("nessuna fretta"), "none", None, None))
         for position in range(1, drawn.randint(1, 3) + 1):
             expectations.append((n, position, encrypt(drawn.choice(EXPECTATIONS))))
-        runs.append((f"run-{n}", channel, "it", created, "deadline", created, "submitted"))
+        runs.append((run, channel, "it", created, "deadline", created, "submitted"))
         if drawn.random() < 0.4:
             runs.append((f"left-{n}", channel, "it", created, "email", created, None))
         parked = drawn.random() < 0.0005

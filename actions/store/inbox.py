@@ -182,7 +182,9 @@ def read_page(
     counts = _counts(session, filter, today)
     total = counts.get(filter.status, 0)
     number, pages = _place(total, number, size)
-    ids = session.scalars(_ids(filter, sort, today).limit(size).offset((number - 1) * size)).all()
+    ids = session.scalars(
+        _ids(session, filter, sort, today).limit(size).offset((number - 1) * size)
+    ).all()
     return Page(tuple(_rows(session, ids, today)), total, number, pages, counts)
 
 
@@ -208,7 +210,7 @@ def read_all(
     today: dt.date,
 ) -> Iterator[Record]:
     """Yield all requests, read in batches; what is erased meanwhile is not among them."""
-    ids = session.scalars(_ids(filter, sort, today)).all()
+    ids = session.scalars(_ids(session, filter, sort, today)).all()
     for start in range(0, len(ids), BATCH):
         yield from _records(session, ids[start : start + BATCH], today)
 
@@ -278,7 +280,7 @@ def read_clients(
     total = session.execute(sa.select(sa.func.count()).select_from(ids.subquery())).scalar_one()
     number, pages = _place(total, number, size)
     chosen = ids.order_by(Client.id.desc()).limit(size).offset((number - 1) * size)
-    mine = sa.select(Engagement.id).where(Engagement.client_id == Client.id)
+    mine = sa.select(sa.func.count(Engagement.id)).where(Engagement.client_id == Client.id)
     rows = session.execute(
         sa.select(
             Client.id,
@@ -288,10 +290,13 @@ def read_clients(
             Client.email,
             Client.phone,
             Client.created_at,
-            mine.with_only_columns(sa.func.count(Engagement.id)).scalar_subquery(),
+            mine.scalar_subquery(),
             sa.or_(
                 _doubtful(PossibleDuplicate.other_client_id == Client.id),
-                _doubtful(PossibleDuplicate.engagement_id.in_(mine)),
+                _doubtful(
+                    PossibleDuplicate.engagement_id == Engagement.id,
+                    Engagement.client_id == Client.id,
+                ),
             ),
         )
         .where(Client.id.in_(session.scalars(chosen).all()))
@@ -309,8 +314,8 @@ def _place(total: int, number: int, size: int) -> tuple[int, int]:
 def _counts(session: Session, filter: Filter, today: dt.date) -> dict[str, int]:
     by_status = dict.fromkeys(STATUSES, 0)
     found = session.execute(
-        sa.select(Engagement.status, sa.func.count(Engagement.id))
-        .where(*_conditions(filter, today))
+        sa.select(Engagement.status, sa.func.count())
+        .where(*_conditions(session, filter, today))
         .group_by(Engagement.status)
     )
     by_status.update(tuple(row) for row in found)
@@ -321,9 +326,9 @@ def _counts(session: Session, filter: Filter, today: dt.date) -> dict[str, int]:
     }
 
 
-def _ids(filter: Filter, sort: str, today: dt.date) -> sa.sql.Select:
+def _ids(session: Session, filter: Filter, sort: str, today: dt.date) -> sa.sql.Select:
     """Return the query for the numbers alone: an index holds them, in their order."""
-    query = sa.select(Engagement.id).where(*_conditions(filter, today))
+    query = sa.select(Engagement.id).where(*_conditions(session, filter, today))
     if filter.status != "all":
         among = OPEN if filter.status == "open" else (filter.status,)
         query = query.where(Engagement.status.in_(among))
@@ -335,7 +340,7 @@ def _ids(filter: Filter, sort: str, today: dt.date) -> sa.sql.Select:
     return query.order_by(*order[sort])
 
 
-def _conditions(filter: Filter, today: dt.date) -> list[Any]:
+def _conditions(session: Session, filter: Filter, today: dt.date) -> list[Any]:
     """Return what must be true of a request, but for its status."""
     conditions = [
         column == value
@@ -349,7 +354,7 @@ def _conditions(filter: Filter, today: dt.date) -> list[Any]:
     if filter.due:
         conditions += _due(filter.due, today)
     if filter.words.strip():
-        conditions.append(_matches(filter.words))
+        conditions.append(_matches(session, filter.words))
     return conditions
 
 
@@ -368,24 +373,37 @@ def _due(due: str, today: dt.date) -> list[Any]:
     raise ValueError(f"no such time: {due}")
 
 
-def _matches(words: str) -> Any:
+def _matches(session: Session, words: str) -> Any:
     """Return the condition that typed words are a request's reference or its client's."""
-    found = sa.select(Engagement.id).where(Engagement.client_id.in_(matching_clients(words)))
+    theirs = Engagement.client_id.in_(matching_clients(words))
+    by_code = _by_code(session, words)
+    if not by_code:
+        return theirs
+    # Not with OR, for which no index serves.
+    both = sa.union(
+        sa.select(Engagement.id).where(theirs),
+        sa.select(Engagement.id).where(Engagement.id.in_(by_code)),
+    )
+    return Engagement.id.in_(both)
+
+
+def _by_code(session: Session, words: str) -> list[int]:
+    """Return the requests whose reference is what was typed, or begins like it."""
     letters = "".join(filter(str.isalnum, words)).upper()
-    if letters.isascii() and SHORTEST_REFERENCE <= len(letters) <= REFERENCE:
-        # Between codes of full length, because then every collation orders them alike.
-        first, last = (_code(letters.ljust(REFERENCE, fill)) for fill in "0Z")
-        by_code = sa.select(Engagement.id).where(Engagement.reference.between(first, last))
-        found = found.union(by_code)
-    return Engagement.id.in_(found)
+    if not letters.isascii() or not SHORTEST_REFERENCE <= len(letters) <= REFERENCE:
+        return []
+    # Between codes of full length, because then every collation orders them alike.
+    first, last = (_code(letters.ljust(REFERENCE, fill)) for fill in "0Z")
+    query = sa.select(Engagement.id).where(Engagement.reference.between(first, last))
+    return list(session.scalars(query))
 
 
 def _code(letters: str) -> str:
     return f"{letters[:4]}-{letters[4:]}"
 
 
-def _doubtful(condition: Any) -> Any:
-    return sa.exists().where(condition, PossibleDuplicate.dismissed_at.is_(None))
+def _doubtful(*conditions: Any) -> Any:
+    return sa.exists().where(*conditions, PossibleDuplicate.dismissed_at.is_(None))
 
 
 def _distinct(session: Session, column: Any) -> Iterator[str]:

@@ -99,19 +99,22 @@ class Engagement(Base):
     __tablename__ = "engagements"
     __table_args__ = (
         _one_of("status", STATUSES),
+        # The inbox's lists and counts read nothing but these.
         sa.Index("ix_engagements_status_id", "status", "id"),
-        sa.Index("ix_engagements_channel_created_at", "channel", "created_at"),
-        sa.Index("ix_engagements_service_id", "service", "id"),
         sa.Index("ix_engagements_status_due_date_id", "status", "due_date", "id"),
         sa.Index("ix_engagements_due_date_id", "due_date", "id"),
-        sa.Index("ix_engagements_taken_by_id", "taken_by", "id"),
+        sa.Index("ix_engagements_client_id_status", "client_id", "status"),
+        sa.Index("ix_engagements_service_id_status", "service", "id", "status"),
+        sa.Index("ix_engagements_channel_id_status", "channel", "id", "status"),
+        sa.Index("ix_engagements_taken_by_id_status", "taken_by", "id", "status"),
+        sa.Index("ix_engagements_channel_created_at", "channel", "created_at"),
     )
 
     id = sa.Column(sa.Integer, primary_key=True)
     reference = sa.Column(sa.String(20), nullable=False, unique=True)
-    client_id = sa.Column(sa.ForeignKey("clients.id"), nullable=False, index=True)
+    client_id = sa.Column(sa.ForeignKey("clients.id"), nullable=False)
     service = sa.Column(sa.String(200), nullable=False)
-    status = sa.Column(sa.String(20), nullable=False, server_default="new")
+    status = sa.Column(sa.String(20), nullable=False, server_default="new", index=True)
     channel = sa.Column(sa.String(20), nullable=False)
     conversation_id = sa.Column(sa.String(255), nullable=False, index=True)
     # Names one run of the intake in one conversation: the same run can't be stored twice.

@@ -21,11 +21,13 @@ ADDED = {
 INDEXES = {
     "engagements": [
         ("ix_engagements_status_id", ["status", "id"]),
-        ("ix_engagements_channel_created_at", ["channel", "created_at"]),
-        ("ix_engagements_service_id", ["service", "id"]),
         ("ix_engagements_status_due_date_id", ["status", "due_date", "id"]),
         ("ix_engagements_due_date_id", ["due_date", "id"]),
-        ("ix_engagements_taken_by_id", ["taken_by", "id"]),
+        ("ix_engagements_client_id_status", ["client_id", "status"]),
+        ("ix_engagements_service_id_status", ["service", "id", "status"]),
+        ("ix_engagements_channel_id_status", ["channel", "id", "status"]),
+        ("ix_engagements_taken_by_id_status", ["taken_by", "id", "status"]),
+        ("ix_engagements_channel_created_at", ["channel", "created_at"]),
     ],
     "notifications": [("ix_notifications_parked_at", ["parked_at"])],
     "unanswered_questions": [("ix_unanswered_questions_dealt_with_at", ["dealt_with_at"])],
@@ -79,7 +81,7 @@ def downgrade() -> None:
         op.execute("DROP FUNCTION refuse_audit_change()")
     for table in NEW:
         op.drop_table(table)
-    op.create_index("ix_engagements_status", "engagements", ["status"])
+    op.create_index("ix_engagements_client_id", "engagements", ["client_id"])
     for table, indexes in INDEXES.items():
         for name, _ in indexes:
             op.drop_index(name, table)
@@ -112,8 +114,8 @@ def _add_columns() -> None:
         "slack_cards",
         sa.Column("outdated", sa.Boolean(), nullable=False, server_default=sa.false()),
     )
-    # The one on status and number does its work too.
-    op.drop_index("ix_engagements_status", "engagements")
+    # The one on client and status does its work too.
+    op.drop_index("ix_engagements_client_id", "engagements")
     for table, indexes in INDEXES.items():
         for name, columns in indexes:
             op.create_index(name, table, columns)

@@ -70,11 +70,21 @@ def fill(engine: Engine) -> str:
                 conversation_id="rest:abc",
                 submission_key="rest:abc#1",
                 created_at=NOW,
+                taken_name="Sibilla",
+                notes=[
+                    models.Note(
+                        text="segreto", written_by="staff:1", written_name="Sibilla", written_at=NOW
+                    )
+                ],
                 expectations=[models.Expectation(position=n, text=f"segreto {n}") for n in (1, 2)],
                 deadlines=[models.Deadline(said="segreto", purpose="il segreto", kind="none")],
                 changes=[
                     models.AnswerChange(
-                        field="client_name", old="Sibila", new="Sibilla", changed_at=NOW
+                        field="client_name",
+                        old="Sibila",
+                        new="Sibilla",
+                        changed_at=NOW,
+                        changed_by="Sibilla",
                     )
                 ],
             )
@@ -126,6 +136,9 @@ def fill(engine: Engine) -> str:
             sessions=sessions,
             now=NOW,
         )
+    with sessions() as session:
+        session.execute(sa.update(models.Callback).values(handled_name="Sibilla"))
+        session.commit()
     return keep_intake(
         {"client_name": "Sibilla", "email": EMAIL, "expectations": ["segreto"]},
         email=EMAIL,
