@@ -544,6 +544,7 @@ NEW = CorrectedDeadline(None, "domani", None, None, None)
         ({"email": "alfa@-.x"}, "email", "invalid"),
         ({"phone": "12"}, "phone", "invalid"),
         ({"phone": "+39 000 000"}, "phone", "invalid"),
+        ({"email": "", "phone": ""}, "email", "unreachable"),
         ({"service": ""}, "service", "missing"),
         ({"service": "x" * 201}, "service", "long"),
         ({"expectations": ()}, "expectations", "missing"),

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 
-from actions.store import models, slack_cards
+from actions.store import casework, models, slack_cards
 from actions.store.audit import Staff
 from actions.store.database import session_factory
 
@@ -118,6 +118,129 @@ def test_one_of_two_takes_it(filled: Engine) -> None:
         assert [step.name for step in found.steps] == [found.taken_name]
 
 
+def entries(engine: Engine) -> list[tuple[str, str, str, int]]:
+    with session_factory(engine)() as session:
+        rows = session.execute(sa.select(models.AuditEntry).order_by(models.AuditEntry.id))
+        return [(e.action, e.actor, e.subject, e.subject_id) for e in rows.scalars()]
+
+
+def test_who_takes_the_card_is_in_charge_of_the_request(filled: Engine) -> None:
+    card = min(make(filled))
+    later = NOW + dt.timedelta(minutes=5)
+    with session_factory(filled)() as session:
+        assert slack_cards.take(session, card, ANNA, "one", later)
+        session.commit()
+        # Another click of hers changes nothing, somebody else's is declined.
+        assert slack_cards.take(session, card, ANNA, "two", later)
+        assert not slack_cards.take(session, card, BRUNO, "three", later)
+        (row,) = session.execute(sa.select(models.Engagement)).scalars()
+        assert (row.taken_by, row.taken_name, row.taken_at) == ("slack:T1:U1", "Anna", later)
+        assert (row.taken_after, row.version) == (300, 2)
+        found = session.get(models.SlackCard, card)
+        assert (found.taken_by, found.taken_name, found.outdated) == ("T1:U1", "Anna", False)
+        assert len(list(slack_cards.steps_of(session, models.SlackCard.id, card))) == 1
+        assert not slack_cards.take(session, 99, ANNA, "four", later)
+    assert entries(filled) == [("take", "slack:T1:U1", "engagement", row.id)]
+
+
+def test_what_the_back_office_took_is_not_taken_in_slack(filled: Engine) -> None:
+    card = min(make(filled))
+    with session_factory(filled)() as session:
+        (number,) = session.execute(sa.select(models.Engagement.id)).scalars()
+        assert casework.take(session, number, Staff("staff:1", "Carla"), NOW)
+        assert not slack_cards.take(session, card, ANNA, "click", NOW)
+        found = slack_cards.read_card(session, card)
+        assert found is not None
+        assert found.taken_name == "Carla"
+        # A status that is given in Slack is the last word, whatever version it saw.
+        assert slack_cards.set_status(session, card, "accepted", ANNA, "status", NOW)
+        session.commit()
+    assert entries(filled) == [
+        ("take", "staff:1", "engagement", number),
+        ("set_status", "slack:T1:U1", "engagement", number),
+    ]
+
+
+def test_a_request_that_is_taken_already_has_a_card_that_says_so(filled: Engine) -> None:
+    with session_factory(filled)() as session:
+        (row,) = session.execute(sa.select(models.Engagement)).scalars()
+        casework.take(session, row.id, Staff("staff:1", "Carla"), NOW)
+        session.commit()
+    card = min(make(filled))
+    with session_factory(filled)() as session:
+        found = slack_cards.read_card(session, card)
+        assert found is not None
+        assert (found.status, found.taken_name) == ("in_charge", "Carla")
+        assert [(step.step, step.name) for step in found.steps] == [("take", "Carla")]
+
+
+def test_who_deals_with_a_callback_in_slack(filled: Engine) -> None:
+    _, card, _ = sorted(make(filled))
+    with session_factory(filled)() as session:
+        assert slack_cards.take(session, card, ANNA, "take", NOW)
+        assert not slack_cards.take(session, card, BRUNO, "late", NOW)
+        assert slack_cards.set_status(session, card, "done", BRUNO, "done", NOW)
+        session.commit()
+        (row,) = session.execute(sa.select(models.Callback)).scalars()
+        assert (row.status, row.handled_name, row.handled_at) == ("done", "Bruno", NOW)
+        found = slack_cards.read_card(session, card)
+        assert found is not None
+        assert (found.status, found.taken_name) == ("done", "Anna")
+    assert entries(filled) == [
+        ("take", "slack:T1:U1", "callback", row.id),
+        ("callback_done", "slack:T1:U2", "callback", row.id),
+    ]
+
+
+def test_a_duplicate_that_is_none_is_not_on_the_card(filled: Engine) -> None:
+    card = min(make(filled))
+    with session_factory(filled)() as session:
+        (row,) = session.execute(sa.select(models.Engagement)).scalars()
+        other = models.Client(name="B", form="company", language="it", created_at=NOW)
+        session.add(other)
+        session.flush()
+        session.add(
+            models.PossibleDuplicate(engagement_id=row.id, other_client_id=other.id, reason="email")
+        )
+        session.flush()
+        for reasons in (("email",), ()):
+            found = slack_cards.read_card(session, card)
+            assert found is not None
+            assert found.duplicates == reasons
+            casework.dismiss_duplicate(session, row.client_id, other.id, ANNA, NOW)
+
+
+def test_the_deadlines_of_the_day_name_who_is_in_charge(filled: Engine) -> None:
+    with session_factory(filled)() as session:
+        (row,) = session.execute(sa.select(models.Engagement)).scalars()
+        day = NOW.date()
+        row.deadlines = [models.Deadline(said="oggi", kind="date", due_date=day, warn_on=day)]
+        session.flush()
+        casework.take(session, row.id, Staff("staff:1", "Carla"), NOW)
+        (due,) = slack_cards.due_requests(session, day)
+        assert due.taken_name == "Carla"
+
+
+def test_only_one_process_brings_a_card_up_to_date(filled: Engine) -> None:
+    card = min(make(filled))
+    with session_factory(filled)() as session:
+        (row,) = session.execute(sa.select(models.Engagement)).scalars()
+        casework.take(session, row.id, Staff("staff:1", "Carla"), NOW)
+        session.commit()
+        assert slack_cards.outdated_cards(session) == [card]
+
+    def bring(_: int) -> bool:
+        with session_factory(filled)() as session:
+            taken = slack_cards.take_outdated(session, card)
+            session.commit()
+            return taken
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(bring, range(4))) == 1
+    with session_factory(filled)() as session:
+        assert slack_cards.outdated_cards(session) == []
+
+
 def test_closing_and_opening_again(filled: Engine) -> None:
     card = min(make(filled))
     with session_factory(filled)() as session:
@@ -144,3 +267,16 @@ def test_a_reply_where_nobody_reads_is_noted(filled: Engine) -> None:
             assert len(found.steps) == 1
             assert found.status in ("in_charge", "done")
         assert session.execute(sa.select(models.Answer)).first() is None
+        session.commit()
+        (row,) = session.execute(sa.select(models.Engagement)).scalars()
+        assert (row.status, row.taken_by) == ("in_charge", "slack:T1:U1")
+        (called,) = session.execute(sa.select(models.Callback)).scalars()
+        assert (called.status, called.handled_name) == ("done", "Anna")
+    # The question's own card tells of it.
+    assert entries(filled) == [
+        ("take", "slack:T1:U1", "engagement", row.id),
+        ("reply", "slack:T1:U1", "engagement", row.id),
+        ("callback_done", "slack:T1:U1", "callback", called.id),
+        ("reply", "slack:T1:U1", "callback", called.id),
+        ("take", "slack:T1:U1", "callback", called.id),
+    ]
