@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 from jinja2.environment import Environment
@@ -25,7 +26,7 @@ FIELDS = {"name": "client_name", "form": "client_form", "contact_name": "contact
 def add_phrases(environment: Environment, office: OfficeDesk, admin: Admin) -> None:
     """Put everything that templates may call into their environment."""
     for function in (
-        *(t, w, csrf, moment, moment_of_text, channel, field, phone, details, spoken),
+        *(t, w, csrf, moment, moment_of_text, channel, field, phone, reach, details, spoken),
         *(menu, may_here),
     ):
         environment.globals[getattr(function, "called", function.__name__)] = function
@@ -105,6 +106,12 @@ def spoken(context: Any, name: str, value: Any) -> str:
 def phone(number: str) -> str:
     """Return a telephone number as people write it."""
     return spoken_phone(number)
+
+
+def reach(contact: str) -> str:
+    """Return the link that writes to an e-mail address or calls a number."""
+    kind, mark = ("mailto", "@") if "@" in contact else ("tel", "+")
+    return f"{kind}:{quote(contact, safe=mark)}"
 
 
 @jinja2.pass_context

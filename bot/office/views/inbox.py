@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from actions.store.inbox import SORTS, Filter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from actions.store import audit, inbox
+from actions.store.inbox import SORTS, Filter
 from actions.store.models import STATUSES
 from bot.office.pages import Page, View, account_of, page, words_of
 from bot.office.spreadsheet import download, inbox_table
