@@ -70,6 +70,10 @@ class Office:
         )
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("request", lambda request: self._look_at(request.url))
+        self.page.on(
+            "response",
+            lambda r: self.problems.append(f"{r.status} {r.url}") if r.status >= 500 else None,
+        )
         self.page.on("dialog", self._answer)
 
     def visit(self, path: str) -> Office:

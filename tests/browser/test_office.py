@@ -409,7 +409,7 @@ NAMES = {
 def test_no_page_shuts_anybody_out(
     language: str, open_office: OpenOffice, filled: Filled, cookies: dict[str, str]
 ) -> None:
-    office = open_office("admin").visit("/account")
+    office = open_office("admin", reduced_motion="reduce").visit("/account")
     office.page.locator("#language").select_option(language)
     office.page.locator("form[action='/account/language'] button").click()
     expect(office.page.locator("html")).to_have_attribute("lang", language)
@@ -422,7 +422,7 @@ def test_no_page_shuts_anybody_out(
         office.visit("/account").page.locator("#language").select_option("it")
         office.page.locator("form[action='/account/language'] button").click()
         expect(office.page.locator("html")).to_have_attribute("lang", "it")
-    stranger = open_office(locale=f"{language}-IT").visit(f"/login?lang={language}")
+    stranger = open_office(reduced_motion="reduce").visit(f"/login?lang={language}")
     look_at(stranger, "login", language)
 
 
