@@ -6,7 +6,8 @@ import datetime as dt
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session, sessionmaker
@@ -15,6 +16,8 @@ from actions.desk import Desk
 from actions.firm import LANGUAGES, Firm
 from actions.settings import Settings
 from actions.store.staff import Limits
+from bot.faq import Entry, FaqError, load_faq
+from bot.learning.words import Words as ReportWords
 from bot.office.words import Words
 
 if TYPE_CHECKING:
@@ -73,9 +76,30 @@ class OfficeDesk:
         """Return this day in the firm's time zone."""
         return self.now().date()
 
+    def faq(self) -> Mapping[str, Entry]:
+        """Return the FAQ's entries as they are now; none while somebody's edit has mistakes."""
+        data = self.settings.home / "data"
+        files = [data / "documents.yml", *sorted(data.glob("faq/*.yml"))]
+        # Reading them takes longer than all the rest of a page.
+        return _faq(data, tuple((path.name, path.stat().st_mtime_ns) for path in files))
+
+    @cached_property
+    def report_words(self) -> Mapping[str, ReportWords]:
+        """Return the words of the report about the training, by language."""
+        data = self.settings.home / "data"
+        return {language: ReportWords.load(data, language) for language in LANGUAGES}
+
     @cached_property
     def grouping(self) -> Grouping:
         """Return what groups questions by meaning; the model is loaded when it is first needed."""
         from bot.office.grouping import Grouping
 
         return Grouping(self.settings, os.cpu_count() or 1)
+
+
+@lru_cache(maxsize=2)
+def _faq(data: Path, _state: tuple[tuple[str, int], ...]) -> Mapping[str, Entry]:
+    try:
+        return load_faq(data)
+    except FaqError:
+        return {}

@@ -7,14 +7,12 @@ import datetime as dt
 from starlette.requests import Request
 
 from actions.store import inbox
-from actions.store.figures import figures
-from bot.faq import FaqError, load_faq
+from actions.store.figures import DAY, LONGEST, figures
 from bot.office.charts import charts_of, tiles_of
 from bot.office.pages import Page, View, page, words_of
 
 PERIODS = (30, 90, 365)
 DEFAULT = 90
-LONGEST = 3660
 
 
 class Dashboard(View):
@@ -40,11 +38,7 @@ class Dashboard(View):
                 zone=self.office.firm.zone,
             )
         words = words_of(request)
-        try:
-            faq = load_faq(self.office.settings.home / "data")
-        except FaqError:
-            faq = {}
-        titles = {entry.id: entry.title[words.language] for entry in faq.values()}
+        titles = {entry.id: entry.title[words.language] for entry in self.office.faq().values()}
         values = {
             "title": words("menu_dashboard"),
             "tiles": tiles_of(found, words),
@@ -70,4 +64,4 @@ def _period(request: Request, today: dt.date) -> tuple[dt.date, dt.date, int | N
         chosen = int(days) if days in {str(period) for period in PERIODS} else DEFAULT
         return today - dt.timedelta(days=chosen - 1), today, chosen
     since, until = min(since, until), max(since, until)
-    return max(since, until - dt.timedelta(days=LONGEST)), until, None
+    return max(since, until - LONGEST + DAY), until, None

@@ -25,8 +25,9 @@ from bot.drafts import (
     suggested_name,
     write_draft,
 )
-from bot.faq import Entry, FaqError, load_faq
+from bot.faq import FaqError
 from bot.messages import MessagesError
+from bot.office.mistakes import told
 from bot.office.pages import Page, View, account_of, go_to, page, posted, words_of
 from bot.questions import Group, find_group
 from bot.training import ModelMissingError
@@ -54,7 +55,7 @@ class Questions(View):
             "groups": groups[:MOST],
             "left_out": max(0, len(groups) - MOST),
             "trouble": trouble,
-            "faq": self._faq(),
+            "faq": self.office.faq(),
             "drafts": [path.stem for path in drafts_in(self._data)],
         }
         return Page("questions.html", values)
@@ -75,7 +76,7 @@ class Questions(View):
             # No transaction stays open while files are written; this one has only read.
             session.rollback()
             try:
-                path = write_draft(group, self._faq(), self._data, name or None, content)
+                path = write_draft(group, self.office.faq(), self._data, name or None, content)
             except DraftError as error:
                 return self._group_page(request, group, content, name, str(error))
             try:
@@ -107,7 +108,7 @@ class Questions(View):
         """Save what was changed in a draft."""
         path = self._draft(request)
         try:
-            rewrite_draft(path, _content(request), self._faq())
+            rewrite_draft(path, _content(request), self.office.faq())
         except DraftError as error:
             return self._draft_page(request, path, _content(request), str(error))
         with self.office.sessions() as session:
@@ -145,12 +146,6 @@ class Questions(View):
     def _data(self) -> Path:
         return self.office.settings.home / "data"
 
-    def _faq(self) -> dict[str, Entry]:
-        try:
-            return load_faq(self._data)
-        except FaqError:
-            return {}
-
     def _documents(self) -> dict[str, str]:
         text = (self._data / "documents.yml").read_text(encoding="utf-8")
         found: dict[str, str] = yaml.safe_load(text)
@@ -187,7 +182,7 @@ class Questions(View):
         values = {
             "title": words_of(request)("question"),
             "group": group,
-            "faq": self._faq(),
+            "faq": self.office.faq(),
             "documents": self._documents(),
             "content": content or Content(questions=asked),
             "entry": suggested_name(group) if name is None else name,
@@ -221,6 +216,7 @@ class Questions(View):
         problem: str | None = None,
     ) -> Page:
         mistakes, trouble = self._mistakes(path)
+        words = words_of(request)
         try:
             content = content or read_draft(path)
         except DraftError:
@@ -229,7 +225,7 @@ class Questions(View):
             "title": path.stem,
             "content": content,
             "documents": self._documents(),
-            "mistakes": [line.partition(": ")[2] for line in mistakes],
+            "mistakes": [told(line.partition(": ")[2], words) for line in mistakes],
             "trouble": trouble,
             "problem": problem,
         }
@@ -243,10 +239,15 @@ def _content(request: Request) -> Content:
     def both(part: str) -> dict[str, str]:
         return {language: posted(request, f"{part}_{language}") for language in LANGUAGES}
 
+    title, questions = both("title"), both("questions")
+    for language, text in title.items():
+        # Whoever presses the button of an entry says its title.
+        if text and text not in questions[language].splitlines():
+            questions[language] = f"{questions[language]}\n{text}".strip()
     return Content(
-        title=both("title"),
+        title=title,
         document=posted(request, "document"),
         section=posted(request, "section"),
         answer=both("answer"),
-        questions=both("questions"),
+        questions=questions,
     )
