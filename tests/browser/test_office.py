@@ -71,6 +71,7 @@ def test_a_request_from_the_chat_to_its_end(open_chat: Open, open_office: OpenOf
     expect(talk.locator("li.client").first).to_contain_text("mi chiamo Delia Franchi")
     expect(talk.locator("li.assistant").last).to_contain_text(reference)
 
+    office.shoot("talk")
     office.press("Prendi in carico", "La richiesta è in carico a Lei.")
     expect(page.locator("h1")).to_have_text(f"{reference} In carico")
     page.get_by_role("link", name="Correggi").click()
@@ -363,6 +364,7 @@ def test_by_keyboard_alone(open_office: OpenOffice, running: Running) -> None:
     go_to("Cerca", "INPUT")
     keys.type("tullio")
     keys.press("Enter")
+    expect(office.page).to_have_url(re.compile("q=tullio"))
     expect(office.page.locator("#requests tbody th")).to_have_count(1)
     go_to(reference, "A")
     keys.press("Enter")
