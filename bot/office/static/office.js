@@ -73,6 +73,11 @@
     if (!kept) spoken.textContent = spoken.dataset.renewed;
   }
 
+  function stop() {
+    clearInterval(looking);
+    document.removeEventListener("visibilitychange", look);
+  }
+
   async function look() {
     if (document.hidden) return;
     let answer;
@@ -85,14 +90,14 @@
       return; // away for a moment; the next look will tell
     }
     if (answer.status === 401) {
+      stop();
       tell("signed-out");
-      clearInterval(looking);
     } else if (answer.status === 200) {
       // On a page that is a form as a whole nothing is taken over; once told, nothing is left to ask.
       if (document.querySelector("[data-live]")) renew(await answer.text());
       else {
+        stop();
         tell("changed");
-        clearInterval(looking);
       }
     } else if (answer.status === 204 && waiting) {
       renew(waiting);
