@@ -59,6 +59,7 @@ class Office:
     page: Page
     url: str
     expected: set[int] = field(default_factory=set)  # answers that are no fault here
+    stays: bool = False  # when asked whether to leave a page
     asked: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
@@ -162,7 +163,10 @@ class Office:
             self.asked.append(dialog.message)
         else:
             self.problems.append(f"dialog: {dialog.message}")
-        dialog.accept()
+        if self.stays:
+            dialog.dismiss()
+        else:
+            dialog.accept()
 
     def _look_at(self, address: str) -> None:
         if not address.startswith((self.url, "data:", "blob:")):

@@ -239,6 +239,12 @@ def test_what_is_being_written_stays(open_office: OpenOffice, running: Running) 
     office.button("Cambia stato").click()
     expect(page.locator(".message[role=status]").first).to_contain_text("non è stato salvato nulla")
     expect(page.locator("h1")).to_have_text(f"{reference} In carico")
+    # A note of nothing is refused, on a page that does not look for news.
+    office.expected.add(422)
+    page.get_by_label("Nuova nota").fill("   ")
+    office.button("Aggiungi la nota").click()
+    expect(page.locator("#note-problem")).to_have_text("Questo campo non può restare vuoto.")
+    office.look()
 
 
 def test_on_the_form_a_banner_comes(open_office: OpenOffice, running: Running) -> None:
@@ -252,11 +258,31 @@ def test_on_the_form_a_banner_comes(open_office: OpenOffice, running: Running) -
     office.look()
     expect(office.news).to_be_visible()
     expect(name).to_have_value("Nives Rivalta")
+    office.shoot("banner")
+    office.button("Salva").scroll_into_view_if_needed()
+    expect(office.news).to_be_in_viewport()
     reads = count_reads(engine, number)
     office.look()
     assert count_reads(engine, number) == reads, "nobody reads it again and again"
     page.get_by_role("link", name="Annulla").click()
     assert len(office.asked) == 1
+
+
+def test_signed_out_while_writing(open_office: OpenOffice, running: Running) -> None:
+    number, _ = add_intake(running[1], name="Olga Fabbri")
+    office = open_office("staff", viewport={"width": 360, "height": 640})
+    office.visit(f"/intakes/{number}")
+    note = office.page.get_by_label("Nuova nota")
+    note.fill("Ha chiamato alle nove.")
+    office.page.context.clear_cookies()
+    office.expected.add(401)
+    office.look()
+    expect(office.page.locator("[data-news=signed-out]")).to_be_in_viewport()
+    expect(note).to_have_value("Ha chiamato alle nove.")
+    menu = office.page.get_by_role("link", name="Scadenzario")
+    expect(menu).to_be_hidden()
+    office.page.get_by_text("Menu", exact=True).click()
+    expect(menu).to_be_visible()
 
 
 def count_reads(engine: Engine, number: int) -> int:
@@ -287,6 +313,10 @@ def test_two_write_at_once(open_office: OpenOffice, running: Running) -> None:
     expect(one.section("expectations")).to_contain_text("risposte chiare")
     two.shoot("conflict")
     two.check_accessible()
+    # What was typed and refused is not lost by a slip.
+    two.stays = True
+    two.page.get_by_role("link", name="Clienti").click()
+    assert len(two.asked) == 1
     two.press("Salva la mia versione", "Le correzioni sono salvate.")
     expect(two.section("client")).to_contain_text("Pietro Costa")
     expect(two.section("expectations")).to_contain_text("risposte rapide")

@@ -30,7 +30,8 @@
 
   /** Whether something would be lost by leaving the page. */
   function isTyping() {
-    return [...document.querySelectorAll("form[data-keep]")].some(isChanged);
+    const forms = [...document.querySelectorAll("form[data-keep]")];
+    return forms.some((form) => "unsaved" in form.dataset || isChanged(form));
   }
 
   function tell(name) {
@@ -121,6 +122,10 @@
     if (event.target.method === "post") {
       setTimeout(() => event.submitter?.setAttribute("disabled", ""), 0);
     }
+  });
+
+  document.querySelector("a[data-leave]")?.addEventListener("click", () => {
+    leaving = true;
   });
 
   window.addEventListener("pageshow", () => {
