@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from actions.store.staff import Limits
 from sqlalchemy.orm import Session, sessionmaker
 
 from actions.desk import Desk
 from actions.firm import LANGUAGES, Firm
 from actions.settings import Settings
+from actions.store.staff import Limits
 from bot.office.words import Words
 
 if TYPE_CHECKING:
