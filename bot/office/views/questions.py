@@ -94,8 +94,9 @@ class Questions(View):
         """Take a group off the list that needs no answer."""
         with self.office.sessions() as session:
             group = self._group(session, request)
-            deal_with(session, group.questions, None, self.office.now())
-            self._note(session, request, "dismiss_questions", number=len(group.questions))
+            number = deal_with(session, group.questions, None, self.office.now())
+            if number:
+                self._note(session, request, "dismiss_questions", number=number)
             session.commit()
         return go_to("/questions", "dismissed")
 
