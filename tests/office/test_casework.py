@@ -73,9 +73,7 @@ def test_the_second_of_two_is_shown_both_versions(site: Site, intake: int) -> No
         r'<tr><th scope="row">(.*?)</th><td.*?>(.*?)</td><td.*?>(.*?)</td>', text, re.S
     )
     differs = {name: (typed, there) for name, typed, there in rows}
-    assert differs[rows[0][0]] == (
-        *("Elena Del Bene", "Elena De Santis"),
-    )
+    assert differs[rows[0][0]] == (*("Elena Del Bene", "Elena De Santis"),)
     assert ("una dichiarazione", "un parere\nuna bozza") in differs.values()
     assert stored(site, intake) == kept
     # The form holds what was typed, and saving it again is a decision.
