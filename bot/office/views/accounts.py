@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from actions.store.staff import StaffError
 from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -12,6 +11,7 @@ from starlette.responses import Response
 
 from actions.store import staff
 from actions.store.models import ROLES, StaffAccount
+from actions.store.staff import StaffError
 from bot.office.pages import Page, View, account_of, go_to, number_of, page, posted, words_of
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 
 import sqlalchemy as sa
-from actions.store.casework import ConflictError
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from actions.store import audit, casework
+from actions.store.casework import ConflictError
 from actions.store.models import CALLBACK_STATUSES, Callback
 from bot.office.guard import fingerprint
 from bot.office.pages import (
