@@ -97,7 +97,7 @@ class Browser:
 
 
 @contextmanager
-def serve_office(settings: Settings, **environment: str) -> Iterator[str]:
+def serve_office(settings: Settings, log: Path | None = None, **environment: str) -> Iterator[str]:
     """Start the back office on a free port, yield its address, and stop it."""
     port = free_port()
     own = {
@@ -107,14 +107,15 @@ def serve_office(settings: Settings, **environment: str) -> Iterator[str]:
         "DATABASE_URL": settings.database_url,
         "SPORTELLO_OFFICE_PORT": str(port),
     }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bot.office.server"],
-        cwd=HOME,
-        env={**os.environ, **own, **environment},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    with (log or Path(os.devnull)).open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bot.office.server"],
+            cwd=HOME,
+            env={**os.environ, **own, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
     url = f"http://127.0.0.1:{port}"
     try:
         patience = time.monotonic() + 60

@@ -49,6 +49,7 @@ from actions.store.search import index_client
 
 CLOSED = ("declined", "closed")
 NOTE_LENGTH = 4000
+TWICE = dt.timedelta(minutes=1)
 MERGED_FIELDS = ("name", "form", "relation", "contact_name", "email", "phone", "language")
 # The detail of a step on a card by which nobody is in charge any more.
 GIVEN_BACK = "given_back"
@@ -296,6 +297,8 @@ def add_note(
 ) -> None:
     """Write something down about a request for colleagues; it never leaves the back office.
 
+    What its author has just written word for word is the same form, sent twice.
+
     Raises:
         ConflictError: the request is gone.
         RefusedError: there is no text, or one of more than `NOTE_LENGTH` characters.
@@ -304,6 +307,14 @@ def add_note(
     if not text or len(text) > NOTE_LENGTH:
         raise RefusedError("text", "long" if text else "missing")
     _locked(session, Engagement, engagement_id)
+    last = session.execute(
+        sa.select(Note)
+        .where(Note.engagement_id == engagement_id)
+        .order_by(Note.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    if last and (last.text, last.written_by) == (text, staff.id) and now - last.written_at < TWICE:
+        return
     session.add(
         Note(
             engagement_id=engagement_id,

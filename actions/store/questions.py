@@ -99,17 +99,19 @@ def list_questions(session: Session) -> list[Question]:
 
 def deal_with(
     session: Session, questions: Collection[Question], draft: str | None, now: dt.datetime
-) -> None:
+) -> int:
     """Note that these questions went into a draft, or without one that they need none.
 
-    The caller commits.
+    The caller commits. What has been dealt with meanwhile stays so; returns how many there were.
     """
+    number = 0
     for letter, table in _TABLES.items():
         ids = [int(question.id[1:]) for question in questions if question.id[0] == letter]
         for chosen in chunks(ids):
-            session.execute(
+            number += session.execute(
                 sa.update(table)
-                .where(table.id.in_(chosen))
+                .where(table.id.in_(chosen), table.dealt_with_at.is_(None))
                 .values(draft=draft, dealt_with_at=now)
                 .execution_options(synchronize_session=False)
-            )
+            ).rowcount
+    return number

@@ -2,7 +2,7 @@
 
 Passwords are kept as argon2id, the secrets of sessions and calendars as digests. What changes an
 account takes the turn of the staff (`lookups.take_turn`) and has it until the transaction ends, and
-tells the audit. Nothing here commits but `sign_in`.
+tells the audit. Nothing here commits but `sign_in` and `check_password`.
 """
 
 from __future__ import annotations
@@ -344,6 +344,34 @@ def sign_in(
     Raises:
         SignInRefused: e-mail or password are wrong, or there were too many tries.
     """
+    token = _new_secret()
+    return token, _enter(sessions, email, password, address, now, token)
+
+
+def check_password(
+    sessions: sessionmaker[Session],
+    *,
+    email: str,
+    password: str,
+    address: str | None,
+    now: dt.datetime,
+) -> None:
+    """Check a password as `sign_in` does, slowed down alike, without opening a session.
+
+    Raises:
+        SignInRefused: e-mail or password are wrong, or there were too many tries.
+    """
+    _enter(sessions, email, password, address, now, None)
+
+
+def _enter(
+    sessions: sessionmaker[Session],
+    email: str,
+    password: str,
+    address: str | None,
+    now: dt.datetime,
+    token: str | None,
+) -> Account:
     typed = _typed(email)
     keys = {EMAIL: search_key(typed)}
     if address is not None:
@@ -370,15 +398,16 @@ def sign_in(
         _forget_failures(session, keys[EMAIL], counted)
         if fresh:
             row.password_hash = fresh
-        account, token = _account(row), _new_secret()
-        session.add(
-            StaffSession(
-                token_hash=_digest(token), account_id=account.id, created_at=now, seen_at=now
+        account = _account(row)
+        if token is not None:
+            session.add(
+                StaffSession(
+                    token_hash=_digest(token), account_id=account.id, created_at=now, seen_at=now
+                )
             )
-        )
-        _note(session, account.staff, "sign_in", account.id, now)
+            _note(session, account.staff, "sign_in", account.id, now)
         session.commit()
-    return token, account
+    return account
 
 
 def session_of(

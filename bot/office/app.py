@@ -23,6 +23,7 @@ from bot.office.guard import Guard, trouble
 from bot.office.pages import View
 from bot.office.phrases import add_phrases
 from bot.office.views import every_view
+from bot.office.views.audit import Audit
 from bot.office.words import Words
 
 HERE = Path(__file__).parent
@@ -39,6 +40,13 @@ class _Guarded(AuthenticationBackend):
 
     async def authenticate(self, request: Request) -> bool:
         return True
+
+
+class _Built(StaticFiles):
+    """The files that `make widget` builds; before that there are none, which is no fault."""
+
+    async def check_config(self) -> None:
+        """Do without the folder."""
 
 
 class Office(Admin):
@@ -82,6 +90,7 @@ class Office(Admin):
         answer: Response = await self.templates.TemplateResponse(
             request, "office/error.html", values, error.status_code
         )
+        answer.headers.update(error.headers or {})
         return answer
 
     async def _failed(self, request: Request, error: Exception) -> Response:
@@ -99,7 +108,7 @@ def create_app(office: OfficeDesk) -> Starlette:
     app = Starlette(
         routes=[
             Route("/health", _health),
-            Mount("/static/charts", StaticFiles(directory=office.settings.widget, check_dir=False)),
+            Mount("/static/charts", _Built(directory=office.settings.widget, check_dir=False)),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
         middleware=[Middleware(Guard, office=office)],
@@ -109,11 +118,20 @@ def create_app(office: OfficeDesk) -> Starlette:
 
 
 def routes_of(app: Starlette) -> Iterable[tuple[str, str, str | None]]:
-    """Yield the method, path and least role of every route of the pages."""
+    """Yield the method, path and least role of every route; None where no account is needed."""
+    for route in app.routes:
+        if isinstance(route, Route):
+            yield from ((method, route.path, None) for method in sorted(route.methods or ()))
+        elif isinstance(route, Mount) and route.name != "admin":
+            yield from ((method, f"{route.path}/{{file}}", None) for method in ("GET", "HEAD"))
     admin: Any = next(route for route in app.routes if getattr(route, "name", "") == "admin")
     for route in admin.routes:
-        for method in sorted(route.methods - {"HEAD"}):
-            yield method, route.path, getattr(route.endpoint, "needs", "reader")
+        for method in sorted(route.methods):
+            if route.name == "list":
+                # SQLAdmin's own: it asks the view of a table for the role.
+                yield from ((method, t.path, t.needs) for t in every_view() if issubclass(t, Audit))
+            else:
+                yield method, route.path, getattr(route.endpoint, "needs", "reader")
 
 
 async def _health(_request: Request) -> Response:

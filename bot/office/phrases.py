@@ -137,17 +137,20 @@ def details(context: Any, entry: Any) -> str:
         if isinstance(value, list):
             return ", ".join(field(context, str(each)) for each in value)
         if isinstance(value, Mapping):
-            return ", ".join(f"{name}: {told(each)}" for name, each in value.items())
-        known = (f"{kind}_{value}" for kind in ("status", "role") if f"{kind}_{value}" in words)
-        return words(name) if (name := next(known, None)) else str(value)
+            return ", ".join(f"{column(name)}: {told(each)}" for name, each in value.items())
+        known = (f"{family}_{value}" for family in ("status", "role", "tab", "due", "channel"))
+        return next((words(name) for name in known if name in words), str(value))
+
+    def column(name: str) -> str:
+        return words(f"column_{name}") if f"column_{name}" in words else field(context, name)
 
     if isinstance(number := found.pop("number", None), int):
         found["number"] = words.counted("entries", number)
-    return (
-        " → ".join(map(told, found.values()))
-        if {"old", "new"} == set(found)
-        else "; ".join(told(value) for value in found.values())
-    )
+    if {"old", "new"} == set(found):
+        return " → ".join(map(told, found.values()))
+    # What was not so need not be told; of what was, its name is all there is to tell.
+    parts = {name: value for name, value in found.items() if value is not False}
+    return "; ".join(words(n) if value is True else told(value) for n, value in parts.items())
 
 
 @jinja2.pass_context

@@ -16,7 +16,8 @@ from bot.office.desk import OfficeDesk
 from bot.office.words import Words
 
 # What spreadsheets take for a formula at the beginning of a cell, in whatever width it is written.
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "|", "%")
+SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "|", "%")
+CONTROLS = ("\t", "\r", "\n")
 BYTE_ORDER_MARK = "\ufeff"  # without it, Excel takes UTF-8 for something else
 # Where the decimal sign is a comma, spreadsheets expect another one between cells.
 DELIMITERS = {"it": ";", "en": ","}
@@ -33,7 +34,13 @@ def harmless(value: Any) -> str:
     if isinstance(value, (dt.date, dt.time, int, float)):
         return str(value)
     text = str(value).replace("\x00", "")
-    return f"'{text}" if text.lstrip(" \u00a0\u200b").startswith(DANGEROUS) else text
+    begin = next((place for place, sign in enumerate(text) if not _is_blank(sign)), len(text))
+    return f"'{text}" if text.startswith(CONTROLS) or text[begin:].startswith(SIGNS) else text
+
+
+def _is_blank(sign: str) -> bool:
+    """Tell whether nothing is seen of a sign; a spreadsheet may skip it."""
+    return sign.isspace() or not sign.isprintable()
 
 
 def lines(rows: Iterable[Sequence[Any]], language: str) -> Iterator[str]:

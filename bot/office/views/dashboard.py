@@ -13,6 +13,7 @@ from bot.office.pages import Page, View, page, words_of
 
 PERIODS = (30, 90, 365)
 DEFAULT = 90
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 class Dashboard(View):
@@ -59,6 +60,8 @@ def _period(request: Request, today: dt.date) -> tuple[dt.date, dt.date, int | N
     try:
         since = dt.date.fromisoformat(asked["since"])
         until = dt.date.fromisoformat(asked["until"])
+        if not all(FIRST_YEAR <= day.year < LAST_YEAR for day in (since, until)):
+            raise ValueError
     except (KeyError, ValueError):
         days = asked.get("days", "")
         chosen = int(days) if days in {str(period) for period in PERIODS} else DEFAULT

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from actions.store import audit, inbox
 from actions.store.inbox import SORTS, Filter
 from actions.store.models import STATUSES
+from bot.office.guard import fingerprint
 from bot.office.pages import Page, View, account_of, page, words_of
 from bot.office.spreadsheet import download, inbox_table
 
@@ -33,9 +34,11 @@ class Inbox(View):
         chosen, sort, number = read_filter(request)
         today = self.office.today()
         with self.office.sessions() as session:
+            attention = inbox.attention(session, today)
             print_now = inbox.fingerprint(
                 session, chosen, sort=sort, number=number, size=SIZE, today=today
             )
+            print_now = fingerprint(f"{print_now} {attention}")
             if request.headers.get("x-seen") == print_now:
                 return Response(status_code=204)
             found = inbox.read_page(
@@ -43,7 +46,7 @@ class Inbox(View):
             )
             values = {
                 "page": found,
-                "attention": inbox.attention(session, today),
+                "attention": attention,
                 "services": inbox.read_services(session),
                 "channels": inbox.read_channels(session),
                 "fingerprint": print_now,

@@ -85,6 +85,7 @@ class Intakes(View):
     def save(self, request: Request) -> Page | Response:
         """Correct a request; what somebody else has changed meanwhile is shown, not overwritten."""
         number, form = number_of(request, "id"), request.state.form
+        version, client_version = (as_number(form.get(n)) for n in ("version", "client_version"))
         words = words_of(request)
         typed = _typed(form)
         try:
@@ -97,8 +98,8 @@ class Intakes(View):
                     correction,
                     account_of(request).staff,
                     self.office.now(),
-                    version=as_number(form.get("version")),
-                    client_version=as_number(form.get("client_version")),
+                    version=version,
+                    client_version=client_version,
                     lead_days=self.office.firm.lead_days,
                     country=self.office.firm.country,
                     today=self.office.today(),
@@ -192,6 +193,14 @@ class Intakes(View):
         """Show what was typed beside what is stored by now; saving again is a new decision."""
         with self.office.sessions() as session:
             engagement = self._engagement(session, request)
+            audit.note(
+                session,
+                account_of(request).staff,
+                "read",
+                self.office.now(),
+                about=("engagement", engagement.id),
+            )
+            session.commit()
             stored = _as_typed(engagement)
             values = self._form(engagement, typed)
             last = session.execute(
@@ -315,11 +324,7 @@ def _typed(form: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **{name: str(form.get(name, "")).strip() for name in simple},
         "expectations": str(form.get("expectations", "")).replace("\r\n", "\n").strip(),
-        "deadlines": [
-            dict(zip(parts, values))
-            for values in list(zip(*columns))[:MOST_OF_A_LIST]
-            if any(values[1:])
-        ],
+        "deadlines": [dict(zip(parts, values)) for values in zip(*columns) if any(values[1:])],
     }
 
 
@@ -327,8 +332,12 @@ def _correction(typed: Mapping[str, Any]) -> Correction:
     """Return what was typed as values.
 
     Raises:
-        RefusedError: a day or time is none.
+        RefusedError: a day or time is none, or there are too many of something.
     """
+    expectations = tuple(_filled(typed["expectations"].split("\n")))
+    for name, items in (("expectations", expectations), ("deadlines", typed["deadlines"])):
+        if len(items) > MOST_OF_A_LIST:
+            raise RefusedError(name, "many")
     return Correction(
         name=typed["name"],
         form=typed["form"],
@@ -337,7 +346,7 @@ def _correction(typed: Mapping[str, Any]) -> Correction:
         email=typed["email"] or None,
         phone=typed["phone"] or None,
         service=typed["service"],
-        expectations=tuple(_filled(typed["expectations"].split("\n"))[:MOST_OF_A_LIST]),
+        expectations=expectations,
         deadlines=tuple(
             CorrectedDeadline(
                 id=as_number(deadline["id"]) if deadline["id"] else None,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -93,8 +95,9 @@ class Questions(View):
         """Take a group off the list that needs no answer."""
         with self.office.sessions() as session:
             group = self._group(session, request)
-            deal_with(session, group.questions, None, self.office.now())
-            self._note(session, request, "dismiss_questions", number=len(group.questions))
+            number = deal_with(session, group.questions, None, self.office.now())
+            if number:
+                self._note(session, request, "dismiss_questions", number=number)
             session.commit()
         return go_to("/questions", "dismissed")
 
@@ -108,22 +111,18 @@ class Questions(View):
         """Save what was changed in a draft."""
         path = self._draft(request)
         try:
-            rewrite_draft(path, _content(request), self.office.faq())
+            with self._noted(request, "draft", name=path.stem):
+                rewrite_draft(path, _content(request), self.office.faq())
         except DraftError as error:
             return self._draft_page(request, path, _content(request), str(error))
-        with self.office.sessions() as session:
-            self._note(session, request, "draft", name=path.stem)
-            session.commit()
         return go_to(f"/drafts/{path.stem}", "saved")
 
     @page("/drafts/{name}/delete", needs="staff", method="POST")
     def delete_draft(self, request: Request) -> Response:
         """Throw a draft away; its questions are dealt with all the same."""
         path = self._draft(request)
-        with self.office.sessions() as session:
-            self._note(session, request, "draft_deleted", name=path.stem)
-            session.commit()
-        path.unlink(missing_ok=True)
+        with self._noted(request, "draft_deleted", name=path.stem):
+            path.unlink(missing_ok=True)
         return go_to("/questions", "draft_deleted")
 
     @page("/drafts/{name}/publish", needs="admin", method="POST")
@@ -134,12 +133,10 @@ class Questions(View):
         if mistakes or trouble:
             return self._draft_page(request, path, problem=words_of(request)("not_complete"))
         try:
-            publish_draft(path, self._data)
+            with self._noted(request, "publish", name=path.stem):
+                publish_draft(path, self._data)
         except DraftError as error:
             return self._draft_page(request, path, problem=str(error))
-        with self.office.sessions() as session:
-            self._note(session, request, "publish", name=path.stem)
-            session.commit()
         return go_to("/questions", "published")
 
     @property
@@ -230,6 +227,15 @@ class Questions(View):
             "problem": problem,
         }
         return Page("draft.html", values, 422 if problem else 200)
+
+    @contextmanager
+    def _noted(self, request: Request, action: str, **detail: Any) -> Iterator[None]:
+        """Change files in the block; where the audit can't be written they stay as they are."""
+        with self.office.sessions() as session:
+            self._note(session, request, action, **detail)
+            session.flush()
+            yield
+            session.commit()
 
     def _note(self, session: Session, request: Request, action: str, **detail: Any) -> None:
         audit.note(session, account_of(request).staff, action, self.office.now(), **detail)
