@@ -83,7 +83,7 @@ def main() -> None:
             engine = create_engine(url)
             upgrade(engine, settings.home)
             print(f"Making up {asked.requests:,} requests …")
-            fill(engine, asked.requests)
+            fill(engine, asked.requests, today=dt.date.today())
             values = _example(engine)
             with _served(_office(url, var)) as office, _served(_stock(url)) as stock:
                 session = _signed_in(engine, office)
