@@ -82,8 +82,8 @@ class RefusedError(Exception):
         """Take the field that it is about, if any, and the reason.
 
         The reasons: ``missing``, ``long``, ``invalid``, ``unknown`` (no such choice or row),
-        ``time_without_day``, ``unreachable`` (neither address nor number is left), ``same`` (a client
-        can't be merged with itself).
+        ``time_without_day``, ``unreachable`` (neither address nor number is left), ``same`` (a
+        client can't be merged with itself).
         """
         super().__init__(f"{field}: {code}")
         self.field = field
