@@ -7,6 +7,7 @@ import os
 import socket
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -117,6 +118,13 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def postgresql() -> Iterator[str]:
     """The address of an empty database of PostgreSQL."""
+    with empty_postgresql() as address:
+        yield address
+
+
+@contextmanager
+def empty_postgresql() -> Iterator[str]:
+    """Make an empty database of PostgreSQL, yield its address and drop it."""
     if not _postgresql_answers():
         pytest.skip("PostgreSQL does not answer on 127.0.0.1:5432")
     name = f"sportello_test_{uuid.uuid4().hex[:12]}"

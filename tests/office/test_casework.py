@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from html import unescape
 from typing import Any
 
 import pytest
 
+from actions.settings import Settings
 from actions.store import models
+from tests.conftest import empty_postgresql
 from tests.office.site import (
     NOW,
     Site,
@@ -19,8 +23,25 @@ from tests.office.site import (
     add_question,
     add_twins,
     form_of,
+    open_site,
 )
 from tests.office_server import Browser
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def site(
+    request: pytest.FixtureRequest,
+    settings: Settings,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Site]:
+    """A back office on each of the two databases, which lock in their own ways."""
+    folder = tmp_path_factory.mktemp("casework")
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = f"sqlite:///{folder / 'sportello.db'}"
+        else:
+            url = stack.enter_context(empty_postgresql())
+        yield stack.enter_context(open_site(settings, url, folder))
 
 
 @pytest.fixture

@@ -304,6 +304,18 @@ def test_signing_in_changes_the_token(site: Site, someone: str) -> None:
     assert again.http.cookies[COOKIE] != fresh
 
 
+def test_signing_in_again_ends_the_session_before(site: Site, someone: str) -> None:
+    browser = site.somebody(someone)
+    before = browser.http.cookies[COOKIE]
+    form = {"email": email_of(someone), "password": PASSWORD}
+    assert browser.post("/login", form).status_code == 303
+    assert browser.http.cookies[COOKIE] != before
+    assert is_in(browser)
+    other = site.nobody()
+    other.http.cookies.set(COOKIE, before)
+    assert not is_in(other)
+
+
 def test_other_cookies_of_this_machine_do_no_harm(site: Site, someone: str) -> None:
     token = site.somebody(someone).http.cookies[COOKIE]
     for other in ('a={"x": 1}', "b=[1,2]", "=x", "c;d", 'e="', "x/y=1", "f=ü"):
