@@ -166,8 +166,17 @@ def test_odd_texts_in_every_form(site: Site, staff: Kept, text: str) -> None:
     browser, token, number = staff
     names = (
         *("name", "form", "relation", "email", "phone", "service", "expectations", "status"),
-        *("deadline_id", "deadline_due_date", "deadline_due_time", "deadline_said"),
-        *("deadline_id[]", "deadline_id[][]", "role", "language", "next", "back"),
+        # As our own lists are called inside: before and after the fields that they are made of.
+        *("deadline_id[]", "deadline_id", "deadline_due_date", "deadline_due_time"),
+        *(
+            "deadline_said",
+            "deadline_said[]",
+            "deadline_id[][]",
+            "role",
+            "language",
+            "next",
+            "back",
+        ),
     )
     body = f"csrf={token}&new=x&" + "&".join(f"{name}={text}" for name in names)
     for path in (f"/intakes/{number}/edit", f"/intakes/{number}/status", "/account/password"):

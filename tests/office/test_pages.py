@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from cryptography.fernet import Fernet
 from sqlalchemy.engine import make_url
 
 from actions.settings import Settings
@@ -111,7 +112,10 @@ def check_site(site: Site) -> None:
     assert "Elena Marchetti" in text
 
 
-def test_every_page_on_sqlite(settings: Settings, tmp_path: Path) -> None:
+def test_every_page_on_sqlite_with_a_key(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPORTELLO_KEYS", Fernet.generate_key().decode())
     with open_site(settings, f"sqlite:///{tmp_path / 'sportello.db'}", tmp_path) as site:
         check_site(site)
 
