@@ -6,7 +6,8 @@ import datetime as dt
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session, sessionmaker
@@ -15,6 +16,7 @@ from actions.desk import Desk
 from actions.firm import LANGUAGES, Firm
 from actions.settings import Settings
 from actions.store.staff import Limits
+from bot.faq import Entry, FaqError, load_faq
 from bot.office.words import Words
 
 if TYPE_CHECKING:
@@ -73,9 +75,24 @@ class OfficeDesk:
         """Return this day in the firm's time zone."""
         return self.now().date()
 
+    def faq(self) -> Mapping[str, Entry]:
+        """Return the entries of the FAQ; none while somebody edits a file that is wrong so far."""
+        data = self.settings.home / "data"
+        files = (data / "documents.yml", *sorted((data / "faq").glob("*.yml")))
+        try:
+            return _faq(data, tuple((file.name, file.stat().st_mtime_ns) for file in files))
+        except (FaqError, OSError):
+            return {}
+
     @cached_property
     def grouping(self) -> Grouping:
         """Return what groups questions by meaning; the model is loaded when it is first needed."""
         from bot.office.grouping import Grouping
 
         return Grouping(self.settings, os.cpu_count() or 1)
+
+
+@lru_cache(maxsize=1)
+def _faq(data: Path, _state: tuple[tuple[str, int], ...]) -> Mapping[str, Entry]:
+    """Read the entries once for each state of their files: it takes longer than most pages do."""
+    return load_faq(data)

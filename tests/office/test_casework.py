@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from html import unescape
 from typing import Any
 
@@ -35,13 +34,12 @@ def site(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Site]:
     """A back office on each of the two databases, which lock in their own ways."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("shared_site")
+        return
     folder = tmp_path_factory.mktemp("casework")
-    with ExitStack() as stack:
-        if request.param == "sqlite":
-            url = f"sqlite:///{folder / 'sportello.db'}"
-        else:
-            url = stack.enter_context(empty_postgresql())
-        yield stack.enter_context(open_site(settings, url, folder))
+    with empty_postgresql() as url, open_site(settings, url, folder) as site:
+        yield site
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from starlette.requests import Request
 
 from actions.store import inbox
 from actions.store.figures import figures
-from bot.faq import FaqError, load_faq
 from bot.office.charts import charts_of, tiles_of
 from bot.office.pages import Page, View, page, words_of
 
@@ -41,11 +40,7 @@ class Dashboard(View):
                 zone=self.office.firm.zone,
             )
         words = words_of(request)
-        try:
-            faq = load_faq(self.office.settings.home / "data")
-        except FaqError:
-            faq = {}
-        titles = {entry.id: entry.title[words.language] for entry in faq.values()}
+        titles = {entry.id: entry.title[words.language] for entry in self.office.faq().values()}
         values = {
             "title": words("menu_dashboard"),
             "tiles": tiles_of(found, words),

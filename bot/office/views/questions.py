@@ -27,7 +27,7 @@ from bot.drafts import (
     suggested_name,
     write_draft,
 )
-from bot.faq import Entry, FaqError, load_faq
+from bot.faq import FaqError
 from bot.messages import MessagesError
 from bot.office.pages import Page, View, account_of, go_to, page, posted, words_of
 from bot.questions import Group, find_group
@@ -56,7 +56,7 @@ class Questions(View):
             "groups": groups[:MOST],
             "left_out": max(0, len(groups) - MOST),
             "trouble": trouble,
-            "faq": self._faq(),
+            "faq": self.office.faq(),
             "drafts": [path.stem for path in drafts_in(self._data)],
         }
         return Page("questions.html", values)
@@ -77,7 +77,7 @@ class Questions(View):
             # No transaction stays open while files are written; this one has only read.
             session.rollback()
             try:
-                path = write_draft(group, self._faq(), self._data, name or None, content)
+                path = write_draft(group, self.office.faq(), self._data, name or None, content)
             except DraftError as error:
                 return self._group_page(request, group, content, name, str(error))
             try:
@@ -111,7 +111,7 @@ class Questions(View):
         path = self._draft(request)
         try:
             with self._noted(request, "draft", name=path.stem):
-                rewrite_draft(path, _content(request), self._faq())
+                rewrite_draft(path, _content(request), self.office.faq())
         except DraftError as error:
             return self._draft_page(request, path, _content(request), str(error))
         return go_to(f"/drafts/{path.stem}", "saved")
@@ -141,12 +141,6 @@ class Questions(View):
     @property
     def _data(self) -> Path:
         return self.office.settings.home / "data"
-
-    def _faq(self) -> dict[str, Entry]:
-        try:
-            return load_faq(self._data)
-        except FaqError:
-            return {}
 
     def _documents(self) -> dict[str, str]:
         text = (self._data / "documents.yml").read_text(encoding="utf-8")
@@ -184,7 +178,7 @@ class Questions(View):
         values = {
             "title": words_of(request)("question"),
             "group": group,
-            "faq": self._faq(),
+            "faq": self.office.faq(),
             "documents": self._documents(),
             "content": content or Content(questions=asked),
             "entry": suggested_name(group) if name is None else name,
