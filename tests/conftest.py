@@ -119,14 +119,14 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def postgresql() -> Iterator[str]:
     """The address of a new database of PostgreSQL, without tables."""
-    with _new_postgresql() as url:
+    with empty_postgresql() as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def migrated_postgresql() -> Iterator[str]:
     """The address of a database of PostgreSQL with all tables, for one test after the other."""
-    with _new_postgresql() as url:
+    with empty_postgresql() as url:
         engine = create_engine(url)
         upgrade(engine, HOME)
         engine.dispose()
@@ -154,7 +154,8 @@ def emptied_postgresql(migrated_postgresql: str) -> str:
 
 
 @contextmanager
-def _new_postgresql() -> Iterator[str]:
+def empty_postgresql() -> Iterator[str]:
+    """Make an empty database of PostgreSQL, yield its address and drop it."""
     if not _postgresql_answers():
         pytest.skip("PostgreSQL does not answer on 127.0.0.1:5432")
     name = f"sportello_test_{uuid.uuid4().hex[:12]}"

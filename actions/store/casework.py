@@ -308,10 +308,7 @@ def add_note(
         raise RefusedError("text", "long" if text else "missing")
     _locked(session, Engagement, engagement_id)
     last = session.execute(
-        sa.select(Note)
-        .where(Note.engagement_id == engagement_id)
-        .order_by(Note.id.desc())
-        .limit(1)
+        sa.select(Note).where(Note.engagement_id == engagement_id).order_by(Note.id.desc()).limit(1)
     ).scalar_one_or_none()
     if last and (last.text, last.written_by) == (text, staff.id) and now - last.written_at < TWICE:
         return

@@ -77,11 +77,13 @@ class OfficeDesk:
         return self.now().date()
 
     def faq(self) -> Mapping[str, Entry]:
-        """Return the FAQ's entries as they are now; none while somebody's edit has mistakes."""
+        """Return the entries of the FAQ; none while somebody edits a file that is wrong so far."""
         data = self.settings.home / "data"
-        files = [data / "documents.yml", *sorted(data.glob("faq/*.yml"))]
-        # Reading them takes longer than all the rest of a page.
-        return _faq(data, tuple((path.name, path.stat().st_mtime_ns) for path in files))
+        files = (data / "documents.yml", *sorted((data / "faq").glob("*.yml")))
+        try:
+            return _faq(data, tuple((file.name, file.stat().st_mtime_ns) for file in files))
+        except (FaqError, OSError):
+            return {}
 
     @cached_property
     def report_words(self) -> Mapping[str, ReportWords]:
@@ -97,9 +99,7 @@ class OfficeDesk:
         return Grouping(self.settings, os.cpu_count() or 1)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def _faq(data: Path, _state: tuple[tuple[str, int], ...]) -> Mapping[str, Entry]:
-    try:
-        return load_faq(data)
-    except FaqError:
-        return {}
+    """Read the entries once for each state of their files: it takes longer than most pages do."""
+    return load_faq(data)

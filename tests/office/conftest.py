@@ -29,7 +29,13 @@ def settings() -> Settings:
 
 
 @pytest.fixture(scope="session")
-def site(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(shared_site: Site) -> Site:
+    """The back office that a file's tests use, unless the file has one of its own."""
+    return shared_site
+
+
+@pytest.fixture(scope="session")
+def shared_site(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A back office on SQLite in which something of everything is stored."""
     folder = tmp_path_factory.mktemp("office")
     # One proxy, so that a test can come from an address of its own.

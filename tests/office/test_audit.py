@@ -298,6 +298,12 @@ def test_publishing(site: Site) -> None:
     name = path.split("/")[2]
     assert f"faq/{name}.yml" in site.drafts()
     assert admin.post(path).status_code == 404
+    # The pages know the new entry at once: no other can get its name.
+    with site.database() as session:
+        question = add_question(session, "avete un posto per le biciclette?")
+    answer = admin.post(f"/questions/{question}/draft", {"entry": name})
+    assert answer.status_code == 422
+    assert f"data/faq/{name}.yml is there already" in answer.text
 
 
 def test_the_list(site: Site) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from typing import Any
 
 import pytest
 
+from actions.settings import Settings
 from actions.store import models
+from tests.conftest import empty_postgresql
 from tests.office.site import (
     NOW,
     Site,
@@ -19,8 +22,24 @@ from tests.office.site import (
     add_question,
     add_twins,
     form_of,
+    open_site,
 )
 from tests.office_server import Browser
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def site(
+    request: pytest.FixtureRequest,
+    settings: Settings,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Site]:
+    """A back office on each of the two databases, which lock in their own ways."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("shared_site")
+        return
+    folder = tmp_path_factory.mktemp("casework")
+    with empty_postgresql() as url, open_site(settings, url, folder) as site:
+        yield site
 
 
 @pytest.fixture

@@ -166,8 +166,17 @@ def test_odd_texts_in_every_form(site: Site, staff: Kept, text: str) -> None:
     browser, token, number = staff
     names = (
         *("name", "form", "relation", "email", "phone", "service", "expectations", "status"),
-        *("deadline_id", "deadline_due_date", "deadline_due_time", "deadline_said"),
-        *("deadline_id[]", "deadline_id[][]", "role", "language", "next", "back"),
+        # As our own lists are called inside: before and after the fields that they are made of.
+        *("deadline_id[]", "deadline_id", "deadline_due_date", "deadline_due_time"),
+        *(
+            "deadline_said",
+            "deadline_said[]",
+            "deadline_id[][]",
+            "role",
+            "language",
+            "next",
+            "back",
+        ),
     )
     body = f"csrf={token}&new=x&" + "&".join(f"{name}={text}" for name in names)
     for path in (f"/intakes/{number}/edit", f"/intakes/{number}/status", "/account/password"):
@@ -243,7 +252,7 @@ PAGES = (
 def test_odd_addresses(site: Site, page: str) -> None:
     admin = site.person("admin")
     nobody = site.nobody()
-    for value in VALUES if page != "/dashboard" else VALUES[10:]:
+    for value in VALUES if page != "/dashboard" else VALUES[10:18]:
         query = "&".join(f"{name}={value}" for name in QUERIES)
         if page == "/dashboard":  # figures of a year take their time
             query = f"since={value}&until={value}&channel={value}"

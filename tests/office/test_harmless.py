@@ -316,6 +316,25 @@ def test_what_is_typed_and_refused_comes_back_as_text(site: Site, attack: str) -
     check(refused.text, skeleton(plain.text).elements, "login")
 
 
+def test_a_file_may_be_called_anything(site: Site) -> None:
+    admin = site.person("admin")
+    before = set(skeleton(admin.get("/questions").text).elements)
+    name = "\"><img src=x onerror=alert(1)>'#?%"
+    file = site.settings.home / "data" / "drafts" / f"{name}.yml"
+    file.write_text(f"title: [{ATTACKS[0]}", encoding="utf-8")
+    try:
+        text = admin.get("/questions").text
+        assert set(skeleton(text).elements) == before
+        assert "&lt;img src=x onerror=alert(1)&gt;" in text
+        link = next(link for link in skeleton(text).links if "img" in link)
+        page = admin.get(link)
+        assert page.status_code == 200
+        assert "img" not in {tag for tag, _ in skeleton(page.text).elements}
+        assert admin.get("/drafts/..%2F..%2Foffice").status_code == 404
+    finally:
+        file.unlink()
+
+
 def test_the_attacks_are_known_ones() -> None:
     assert len(ATTACKS) > 50
     assert Path(HOME / "widget" / "test" / "attacks.ts").exists()

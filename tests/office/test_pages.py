@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from cryptography.fernet import Fernet
 from sqlalchemy.engine import make_url
 
 from actions.settings import Settings
@@ -100,9 +101,9 @@ def speak(site: Site, language: str) -> None:
             set_language(session, number, language, NOW)
 
 
-def check_site(site: Site) -> None:
+def check_site(site: Site, *states: str) -> None:
     browser = site.person("admin")
-    for state in ("empty", "full"):
+    for state in states:
         paths = [*STATIC, *(fill(site) if state == "full" else [])]
         for language in ("en", "it"):
             speak(site, language)
@@ -111,9 +112,12 @@ def check_site(site: Site) -> None:
     assert "Elena Marchetti" in text
 
 
-def test_every_page_on_sqlite(settings: Settings, tmp_path: Path) -> None:
+def test_every_page_on_sqlite_with_a_key(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPORTELLO_KEYS", Fernet.generate_key().decode())
     with open_site(settings, f"sqlite:///{tmp_path / 'sportello.db'}", tmp_path) as site:
-        check_site(site)
+        check_site(site, "empty", "full")
 
 
 @pytest.fixture
@@ -137,7 +141,7 @@ NAMES = (
 
 def test_on_postgresql_and_without_it(behind_proxy: tuple[Site, Proxy]) -> None:
     site, proxy = behind_proxy
-    check_site(site)
+    check_site(site, "full")
     admin = site.person("admin")
     for value in ODD:
         query = "&".join(f"{name}={value}" for name in NAMES)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import signal
+import socket
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,8 +70,6 @@ def test_it_is_started_again(own: Settings) -> None:
 
 
 def test_a_busy_port_is_one_sentence(own: Settings) -> None:
-    import socket
-
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", own.office_port))
         busy.listen()
@@ -76,7 +77,7 @@ def test_a_busy_port_is_one_sentence(own: Settings) -> None:
             Supervisor(own, office=True).start()
 
 
-def test_a_database_that_is_old_is_one_sentence(own: Settings, tmp_path: Path) -> None:
+def test_a_mistake_of_the_firm_s_is_one_sentence(own: Settings, tmp_path: Path) -> None:
     """What a person can mend is told in one line, without a trace."""
     supervisor = Supervisor(own, say=lambda _: None, office=True)
     office = supervisor.children[-1]
@@ -85,12 +86,12 @@ def test_a_database_that_is_old_is_one_sentence(own: Settings, tmp_path: Path) -
     firm.write_text("name: x\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SPORTELLO_FIRM", str(firm))
-        with pytest.raises(StartError, match="The back office could not start: .*firm.yml"):
+        with pytest.raises(StartError, match=r"The back office could not start: .*firm\.yml"):
             supervisor.start()
     assert "Traceback" not in supervisor.log_of(office).read_text()
 
 
 def test_its_address_is_printed(own: Settings) -> None:
-    console = Console(width=200, record=True, file=(Path(os.devnull)).open("w"))
-    console.print(cli._addresses(own))
-    assert f"Back office  {own.office_url}" in console.export_text()
+    written = io.StringIO()
+    Console(width=200, file=written).print(cli._addresses(own))
+    assert re.search(rf"Back office +{own.office_url} ", written.getvalue())

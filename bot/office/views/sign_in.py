@@ -46,6 +46,11 @@ class SignIn(View):
             )
         except SignInRefused as refused:
             return _form(request, wanted, refused, email=posted(request, "email"))
+        if request.state.token:
+            # The cookie of this browser's session is replaced: nobody could end it any more.
+            with self.office.sessions() as session:
+                staff.sign_out(session, request.state.token, self.office.now())
+                session.commit()
         secure = self.office.secure
         answer = RedirectResponse(_inside(wanted), 303)
         answer.headers.append("Set-Cookie", cookie_header(session_cookie(secure), token, secure))
