@@ -47,8 +47,9 @@ def test_questions_at_every_field_leave_no_trace(running: tuple[Settings, Engine
     settings, engine = running
     conversation = Conversation(settings.bot_url, "asks-at-every-field")
     conversation.send("vorrei aprire una pratica")
-    for field, answer in STEPS.items():
-        for entry in FAQ.values():
+    for number, (field, answer) in enumerate(STEPS.items()):
+        # A third of the entries at each field, so that each of them is asked at several.
+        for entry in list(FAQ.values())[number % 3 :: 3]:
             replies = conversation.send(entry.title["it"])
             assert custom(replies, "faq") == entry.id, (field, entry.id)
             assert custom(replies, "asks") == field, (field, entry.id)
