@@ -11,7 +11,7 @@ UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
 # multidict has no wheel for Python 3.11; where no compiler is installed it is built without its C part.
 export MULTIDICT_NO_EXTENSIONS := $(if $(shell command -v cc || command -v gcc),,1)
 
-.PHONY: help setup widget run train chat test check format bench-nlu bench-web bench-slack lock clean
+.PHONY: help setup widget run train chat test check format bench-nlu bench-web bench-slack bench-office lock clean
 
 help:  ## List these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name text; do \
@@ -79,6 +79,9 @@ bench-web: setup  ## Load the website's channel: 200 streams, 10 messages a seco
 
 bench-slack: setup  ## Measure how soon Slack is told that an event came, while every turn takes 5 s
 	@$(BIN)/python -m bench.slack_acks
+
+bench-office: setup  ## Measure the back office's pages with 100,000 requests on PostgreSQL: some minutes
+	@$(BIN)/python -m bench.office $(REQUESTS:%=--requests %)
 
 lock: setup  ## Choose the newest allowed versions anew and write requirements.lock
 	@$(BIN)/uv pip compile --quiet pyproject.toml --extra dev --universal --python-version 3.10 \

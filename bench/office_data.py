@@ -12,6 +12,7 @@ import json
 import random
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -39,9 +40,28 @@ from actions.store.models import (
 from actions.store.search import terms_of
 
 TODAY = dt.date(2026, 11, 23)
-NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.timezone.utc)
 YEARS = 2
-ENTRIES = 21
+FAQ = Path(__file__).parents[1] / "data" / "faq"
+TURNS = {"answered": 300, "handed_off": 15, "unanswered": 40, "unclear": 20, "other": 400}
+STOPS = {
+    "consent": 35,
+    "client_name": 8,
+    "client_form": 5,
+    "contact": 3,
+    "relation": 6,
+    "email": 18,
+    "phone": 7,
+    "service": 4,
+    "expectations": 8,
+    "deadline": 4,
+    "confirm": 2,
+}
+ENDS = {"": 60, "cancelled": 20, "refused": 12, "kept": 8}
+ASKED = (
+    *("Fate anche visure?", "dove si parcheggia?", "c'è posto per parcheggiare l'auto?"),
+    *("quanto costa la prima consulenza?", "quanto mi fate pagare?", "siete aperti il sabato?"),
+    *("do you speak German?", "where can I park?", "accettate pagamenti a rate?"),
+)
 CHANNELS = ("web", "slack", "rest")
 STATUSES = {"new": 2, "in_charge": 3, "accepted": 10, "declined": 10, "closed": 75}
 SERVICES = {
@@ -83,12 +103,13 @@ SAID = ("entro il quindici", "a metà mese", "prima di Natale", "tra due settima
 Rows = list[tuple[Any, ...]]
 
 
-def fill(engine: Engine, number: int, seed: int = 20261123) -> None:
+def fill(engine: Engine, number: int, seed: int = 20261123, today: dt.date = TODAY) -> None:
     """Store that many requests, each with a client, and what an office has beside them. Commits.
 
-    The same seed gives the same office, that of `TODAY`. The tables must be empty and stay
-    unread meanwhile; on PostgreSQL statistics are made at the end.
+    The same seed and day give the same office. The tables must be empty and stay unread meanwhile;
+    on PostgreSQL statistics are made at the end.
     """
+    now = dt.datetime.combine(today, dt.time(9, 30), dt.timezone.utc)
     drawn = random.Random(seed)
     digest = lru_cache(maxsize=None)(
         lambda word: int.from_bytes(bytes.fromhex(search_key(word))[:8], "big", signed=True)
@@ -98,9 +119,9 @@ def fill(engine: Engine, number: int, seed: int = 20261123) -> None:
             connection.exec_driver_sql("SET statement_timeout = 0")
         for start in range(0, number, 10_000):
             ids = range(start + 1, min(start + 10_000, number) + 1)
-            for model, columns, rows in _requests(ids, number, drawn, digest):
+            for model, columns, rows in _requests(ids, number, drawn, digest, now):
                 _store(connection, model, columns, rows)
-        for model, columns, rows in _beside(number, drawn):
+        for model, columns, rows in _beside(number, drawn, now):
             _store(connection, model, columns, rows)
         if engine.dialect.name == "postgresql":
             _count_on(connection)
@@ -112,13 +133,13 @@ def fill(engine: Engine, number: int, seed: int = 20261123) -> None:
 
 
 def _requests(
-    ids: Sequence[int], number: int, drawn: random.Random, digest: Any
+    ids: Sequence[int], number: int, drawn: random.Random, digest: Any, now: dt.datetime
 ) -> Iterator[tuple[Any, str, Rows]]:
     clients, terms, consents, engagements, deadlines = [], [], [], [], []
     expectations, runs, notices, doubts = [], [], [], []
     for n in ids:
         # The newest come last: the older a request, the likelier it is closed.
-        created = NOW - dt.timedelta(days=365 * YEARS) * ((number - n) / number)
+        created = now - dt.timedelta(days=365 * YEARS) * ((number - n) / number)
         client = _client(drawn)
         clients.append(
             (
@@ -142,12 +163,13 @@ def _requests(
         days = sorted(
             created.date() + dt.timedelta(days=drawn.randint(5, 90))
             if status == "closed"
-            else TODAY + dt.timedelta(days=drawn.randint(-10, 90))
+            else now.date() + dt.timedelta(days=drawn.randint(-10, 90))
             for _ in range(1 if drawn.random() < 0.8 else 2)
         )
         if drawn.random() < 0.1:
             days = []
         taken = drawn.randint(1, 8) if status != "new" else None
+        after = int(drawn.lognormvariate(8.5, 1.5))  # mostly within hours, some after days
         engagements.append(
             (
                 n,
@@ -163,8 +185,8 @@ def _requests(
                 days[0] if days else None,
                 taken and f"staff:{taken}",
                 taken and encrypt(f"Persona {taken}"),
-                created + dt.timedelta(hours=3) if taken else None,
-                10_800 if taken else None,
+                created + dt.timedelta(seconds=after) if taken else None,
+                after if taken else None,
             )
         )
         for position, day in enumerate(days, start=1):
@@ -177,7 +199,8 @@ def _requests(
             expectations.append((n, position, encrypt(drawn.choice(EXPECTATIONS))))
         runs.append((run, channel, "it", created, "deadline", created, "submitted"))
         if drawn.random() < 0.4:
-            runs.append((f"left-{n}", channel, "it", created, "email", created, None))
+            left, outcome = _pick(drawn, STOPS), _pick(drawn, ENDS) or None
+            runs.append((f"left-{n}", channel, "it", created, left, created, outcome))
         parked = drawn.random() < 0.0005
         notices.append(
             (
@@ -216,18 +239,22 @@ def _requests(
     yield PossibleDuplicate, "engagement_id other_client_id reason dismissed_at", doubts
 
 
-def _beside(number: int, drawn: random.Random) -> Iterator[tuple[Any, str, Rows]]:
+def _beside(number: int, drawn: random.Random, now: dt.datetime) -> Iterator[tuple[Any, str, Rows]]:
     def moment() -> dt.datetime:
-        return NOW - dt.timedelta(days=365 * YEARS) * drawn.random()
+        return now - dt.timedelta(days=365 * YEARS) * drawn.random()
 
-    days = [TODAY - dt.timedelta(days=day) for day in range(365 * YEARS)]
-    faqs = [f"faq_{entry}" for entry in range(ENTRIES)]
+    days = [now.date() - dt.timedelta(days=day) for day in range(365 * YEARS)]
+    faqs = sorted(path.stem for path in FAQ.glob("*.yml"))
     yield (
         UsageCount,
         "day channel kind name number",
         [
-            (day, channel, "faq", name, drawn.randint(1, 30))
-            for day, channel, name in itertools.product(days, CHANNELS, faqs)
+            (day, channel, kind, name, drawn.randint(1, most))
+            for day, channel in itertools.product(days, CHANNELS)
+            for kind, name, most in (
+                *(("faq", name, 30 - place) for place, name in enumerate(faqs)),
+                *(("turn", name, most) for name, most in TURNS.items()),
+            )
         ],
     )
     yield (
@@ -262,7 +289,10 @@ def _beside(number: int, drawn: random.Random) -> Iterator[tuple[Any, str, Rows]
         UnansweredQuestion,
         "text language channel nearest asked_at dealt_with_at",
         [
-            ("Fate anche visure?", "it", "web", "[]", NOW, NOW if drawn.random() < 0.95 else None)
+            (
+                *(drawn.choice(ASKED), "it", "web", "[]", moment()),
+                now if drawn.random() < 0.99 else None,
+            )
             for _ in range(number // 10)
         ],
     )
@@ -272,7 +302,7 @@ def _beside(number: int, drawn: random.Random) -> Iterator[tuple[Any, str, Rows]
         [
             (
                 *(n, f"web:{n}", drawn.random() < 0.85, drawn.choice(faqs), "Quanto costa?", "it"),
-                *(moment(), NOW if drawn.random() < 0.7 else None),
+                *(moment(), now if drawn.random() < 0.7 else None),
             )
             for n in range(1, number // 5 + 1)
         ],

@@ -188,8 +188,12 @@ def _text(path: Path, nearest: Sequence[str], faq: Mapping[str, Entry], content:
             for language in LANGUAGES
         },
         **{
-            f"{part}_{language}": _indented(texts.get(language) or BLANKS[language])
-            for part, texts in (("answer", content.answer), ("questions", content.questions))
+            # In a folded block an empty line is the end of a line.
+            f"answer_{language}": _block(content.answer.get(language), language, "\n\n")
+            for language in LANGUAGES
+        },
+        **{
+            f"questions_{language}": _block(content.questions.get(language), language, "\n")
             for language in LANGUAGES
         },
     )
@@ -200,10 +204,10 @@ def _quoted(text: str) -> str:
     return json.dumps(" ".join(_printable(text).split()), ensure_ascii=False)
 
 
-def _indented(text: str) -> str:
+def _block(text: str | None, language: str, between: str) -> str:
     """Return the lines of a block in YAML; a space in front would change what a block means."""
-    lines = [_printable(line).strip() for line in text.strip().splitlines()]
-    return "\n".join(f"    {line}" if line else "" for line in lines)
+    lines = [_printable(line).strip() for line in (text or BLANKS[language]).splitlines()]
+    return between.join(f"    {line}" for line in lines if line)
 
 
 def _printable(text: str) -> str:

@@ -110,8 +110,10 @@ def _sources(settings: Settings) -> Iterator[Path]:
     for name in ("config.yml", "domain.yml"):
         yield settings.home / name
     data = settings.home / "data"
-    # The training questions of the staff teach the model nothing: they may change without it.
-    yield from sorted([*data.glob("*.yml"), *data.glob("faq/*.yml")])
+    # The staff's training questions and the back office's words teach the model nothing: they may
+    # change without it.
+    found = [*data.glob("*.yml"), *data.glob("faq/*.yml")]
+    yield from sorted(path for path in found if path.name != "office.yml")
     code = Path(__file__).parent
     yield from sorted([*code.glob("understanding/*.py"), *code.glob("components/*.py")])
     yield from (code / "importer.py", code / "faq.py")

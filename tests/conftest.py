@@ -20,6 +20,7 @@ from actions.logic.choices import Choices, load_choices
 from actions.settings import Settings
 from actions.store.database import create_engine
 from actions.store.migrations import upgrade
+from actions.store.models import metadata
 from bot.supervisor import Supervisor
 from bot.training import is_current, train
 
@@ -107,24 +108,54 @@ def _postgresql_answers() -> bool:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty database, once of each kind."""
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database, once of each kind; with tables where there is an engine."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'test.db'}"
-    else:
-        yield request.getfixturevalue("postgresql")
+        return f"sqlite:///{tmp_path / 'test.db'}"
+    tables = "engine" in request.fixturenames
+    return str(request.getfixturevalue("emptied_postgresql" if tables else "postgresql"))
 
 
 @pytest.fixture
 def postgresql() -> Iterator[str]:
-    """The address of an empty database of PostgreSQL."""
-    with empty_postgresql() as address:
-        yield address
+    """The address of a new database of PostgreSQL, without tables."""
+    with empty_postgresql() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql() -> Iterator[str]:
+    """The address of a database of PostgreSQL with all tables, for one test after the other."""
+    with empty_postgresql() as url:
+        engine = create_engine(url)
+        upgrade(engine, HOME)
+        engine.dispose()
+        yield url
+
+
+@pytest.fixture
+def emptied_postgresql(migrated_postgresql: str) -> str:
+    """The same, as if nothing had ever been in it: twenty times faster than another one."""
+    engine = sa.create_engine(migrated_postgresql)
+    with engine.begin() as connection:
+        connection.execute(
+            sa.text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid != pg_backend_pid()"
+            )
+        )
+        # Without the triggers: the audit refuses to be deleted, and parents go before children.
+        connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
+        for table in metadata.tables:
+            connection.execute(sa.text(f"DELETE FROM {table}"))
+            connection.execute(sa.text(f"ALTER SEQUENCE {table}_id_seq RESTART"))
+    engine.dispose()
+    return migrated_postgresql
 
 
 @contextmanager
 def empty_postgresql() -> Iterator[str]:
-    """Make an empty database of PostgreSQL, yield its address and drop it."""
+    """Make a database of PostgreSQL, yield its address and drop it."""
     if not _postgresql_answers():
         pytest.skip("PostgreSQL does not answer on 127.0.0.1:5432")
     name = f"sportello_test_{uuid.uuid4().hex[:12]}"
@@ -142,7 +173,8 @@ def empty_postgresql() -> Iterator[str]:
 def engine(database: str) -> Iterator[Engine]:
     """An engine on a database with all tables, once of each kind."""
     engine = create_engine(database)
-    upgrade(engine, HOME)
+    if engine.dialect.name == "sqlite":
+        upgrade(engine, HOME)
     yield engine
     engine.dispose()
 

@@ -44,6 +44,7 @@ class Fault:
     after: float = 0.0
     does_it: bool = False
     hang_up: bool = False
+    channel: str | None = None  # the next call about this channel; otherwise whatever comes next
 
 
 @dataclass(frozen=True)
@@ -158,8 +159,11 @@ class Slack:
         self, request: web.Request, method: str, arguments: dict[str, Any]
     ) -> web.StreamResponse:
         with self.lock:
-            queue = self.faults.get(method)
-            fault = queue.pop(0) if queue else None
+            queue = self.faults.get(method, [])
+            meant = (f for f in queue if f.channel in (None, arguments.get("channel")))
+            fault = next(meant, None)
+            if fault is not None:
+                queue.remove(fault)
         await asyncio.sleep(fault.after if fault else self.latency)
         if fault is not None:
             if fault.does_it:

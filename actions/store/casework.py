@@ -815,8 +815,10 @@ def _set_card(session: Session, card_id: int, *, outdated: bool, **values: Any) 
 
 
 def _outdate(session: Session, engagements: Collection[int]) -> None:
-    cards = sa.update(SlackCard).where(SlackCard.engagement_id.in_(engagements))
-    _bulk(session, cards.values(outdated=True))
+    cards = sa.select(SlackCard.id).where(SlackCard.engagement_id.in_(engagements))
+    # In order, as the loop that brings them up to date goes through them.
+    found = session.execute(cards.order_by(SlackCard.id).with_for_update()).scalars().all()
+    _bulk(session, sa.update(SlackCard).where(SlackCard.id.in_(found)).values(outdated=True))
 
 
 def _add_step(

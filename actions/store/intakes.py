@@ -131,7 +131,12 @@ def submit_intake(
 def _bring_up_to_date(
     session: Session, stored: Engagement, intake: CompletedIntake, now: dt.datetime
 ) -> None:
-    """Put in what was corrected after an answer to the first submission got lost."""
+    """Put in what was corrected after an answer to the first submission got lost.
+
+    Not over what staff have corrected meanwhile.
+    """
+    if any(change.changed_by for change in stored.changes):
+        return
     new = _engagement(intake, stored.reference, now)
     if _content(new) == _content(stored):
         return

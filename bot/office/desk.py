@@ -17,6 +17,7 @@ from actions.firm import LANGUAGES, Firm
 from actions.settings import Settings
 from actions.store.staff import Limits
 from bot.faq import Entry, FaqError, load_faq
+from bot.learning.words import Words as ReportWords
 from bot.office.words import Words
 
 if TYPE_CHECKING:
@@ -76,13 +77,17 @@ class OfficeDesk:
         return self.now().date()
 
     def faq(self) -> Mapping[str, Entry]:
-        """Return the entries of the FAQ; none while somebody edits a file that is wrong so far."""
+        """Return the FAQ's entries as they are now; none while somebody's edit has mistakes."""
         data = self.settings.home / "data"
-        files = (data / "documents.yml", *sorted((data / "faq").glob("*.yml")))
-        try:
-            return _faq(data, tuple((file.name, file.stat().st_mtime_ns) for file in files))
-        except (FaqError, OSError):
-            return {}
+        files = [data / "documents.yml", *sorted(data.glob("faq/*.yml"))]
+        # Reading them takes longer than all the rest of a page.
+        return _faq(data, tuple((path.name, path.stat().st_mtime_ns) for path in files))
+
+    @cached_property
+    def report_words(self) -> Mapping[str, ReportWords]:
+        """Return the words of the report about the training, by language."""
+        data = self.settings.home / "data"
+        return {language: ReportWords.load(data, language) for language in LANGUAGES}
 
     @cached_property
     def grouping(self) -> Grouping:
@@ -92,7 +97,9 @@ class OfficeDesk:
         return Grouping(self.settings, os.cpu_count() or 1)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def _faq(data: Path, _state: tuple[tuple[str, int], ...]) -> Mapping[str, Entry]:
-    """Read the entries once for each state of their files: it takes longer than most pages do."""
-    return load_faq(data)
+    try:
+        return load_faq(data)
+    except FaqError:
+        return {}

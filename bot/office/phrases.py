@@ -6,10 +6,12 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 from jinja2.environment import Environment
 from markupsafe import Markup
+from phonenumbers import NumberParseException
 from sqladmin import Admin
 from starlette.requests import Request
 
@@ -21,12 +23,15 @@ from bot.office.words import Words
 # How the form of the intake calls what the tables call otherwise.
 FIELDS = {"name": "client_name", "form": "client_form", "contact_name": "contact"}
 
+# Pages of one thing, and the place in the menu to which they belong.
+PLACES = {"/intakes/": "/inbox", "/duplicates": "/clients", "/drafts/": "/questions"}
+
 
 def add_phrases(environment: Environment, office: OfficeDesk, admin: Admin) -> None:
     """Put everything that templates may call into their environment."""
     for function in (
-        *(t, w, csrf, moment, moment_of_text, channel, field, phone, details, spoken),
-        *(menu, may_here),
+        *(t, w, csrf, moment, moment_of_text, channel, field, phone, reach, details, spoken),
+        *(menu, may_here, day_of),
     ):
         environment.globals[getattr(function, "called", function.__name__)] = function
     environment.globals.update(office=office, firm=office.firm, admin=admin)
@@ -63,6 +68,12 @@ def moment(context: Any, value: dt.datetime) -> str:
     local = value.astimezone(context["firm"].zone)
     words = words_of(_request(context))
     return f"{words.day(local.date())}, {words.time(local)}"
+
+
+@jinja2.pass_context
+def day_of(context: Any, value: dt.datetime) -> str:
+    """Return the day of a moment in the firm's time zone."""
+    return words_of(_request(context)).day(value.astimezone(context["firm"].zone).date())
 
 
 @jinja2.pass_context
@@ -103,8 +114,17 @@ def spoken(context: Any, name: str, value: Any) -> str:
 
 
 def phone(number: str) -> str:
-    """Return a telephone number as people write it."""
-    return spoken_phone(number)
+    """Return a telephone number as people write it; what is none stays as it is."""
+    try:
+        return spoken_phone(number)
+    except NumberParseException:
+        return number
+
+
+def reach(contact: str) -> str:
+    """Return the link that writes to an e-mail address or calls a number."""
+    kind, mark = ("mailto", "@") if "@" in contact else ("tel", "+")
+    return f"{kind}:{quote(contact, safe=mark)}"
 
 
 @jinja2.pass_context
@@ -124,6 +144,8 @@ def details(context: Any, entry: Any) -> str:
     def column(name: str) -> str:
         return words(f"column_{name}") if f"column_{name}" in words else field(context, name)
 
+    if isinstance(number := found.pop("number", None), int):
+        found["number"] = words.counted("entries", number)
     if {"old", "new"} == set(found):
         return " → ".join(map(told, found.values()))
     # What was not so need not be told; of what was, its name is all there is to tell.
@@ -133,13 +155,21 @@ def details(context: Any, entry: Any) -> str:
 
 @jinja2.pass_context
 def menu(context: Any) -> list[dict[str, Any]]:
-    """Return the places in the menu that whoever asks may see."""
+    """Return the places in the menu that whoever asks may see, and which of them is open."""
     request = _request(context)
+    path = request.url.path
+    place = next((PLACES[part] for part in PLACES if path.startswith(part)), path)
+
+    def current(there: str) -> str:
+        if path == there:
+            return "page"
+        return "true" if place == there or place.startswith(f"{there}/") else ""
+
     return [
         {
             "name": view.name,
             "path": view.path,
-            "current": request.url.path == view.path,
+            "current": current(view.path),
         }
         for view in context["admin"].views
         if view.path and view.is_accessible(request)

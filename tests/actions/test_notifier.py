@@ -301,10 +301,12 @@ def test_the_process_survives_a_database_that_is_away(
         wait_until(lambda: "running" in log.read_text())
         with engine.begin() as connection:
             connection.execute(sa.text("ALTER TABLE notifications RENAME TO away"))
-        wait_until(lambda: "can't be used (" in log.read_text())
-        time.sleep(1.5)  # it looks again meanwhile, and says nothing
-        with engine.begin() as connection:
-            connection.execute(sa.text("ALTER TABLE away RENAME TO notifications"))
+        try:
+            wait_until(lambda: "can't be used (" in log.read_text())
+            time.sleep(1.5)  # it looks again meanwhile, and says nothing
+        finally:
+            with engine.begin() as connection:
+                connection.execute(sa.text("ALTER TABLE away RENAME TO notifications"))
         queue(sessions, 1)
         wait_until(lambda: len(receiver.received) == 1)
         wait_until(lambda: "can be used again" in log.read_text())

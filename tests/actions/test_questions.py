@@ -99,8 +99,12 @@ def test_a_single_word_is_no_question(desk: Desk, engine: Engine) -> None:
 def test_without_a_database_the_answer_is_the_same(desk: Desk, engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(sa.text("ALTER TABLE unanswered_questions RENAME TO away"))
-    latest = {"text": "quanto costa tutto questo?", "intent": {"name": "out_of_scope"}}
-    (message,) = run(AnswerOutOfScope(lambda: desk), latest)
-    assert message["response"] == "utter_out_of_scope"
-    (message,) = run(AskWhich(lambda: desk), unclear("a o b?"))
-    assert len(message["buttons"]) == 2
+    try:
+        latest = {"text": "quanto costa tutto questo?", "intent": {"name": "out_of_scope"}}
+        (message,) = run(AnswerOutOfScope(lambda: desk), latest)
+        assert message["response"] == "utter_out_of_scope"
+        (message,) = run(AskWhich(lambda: desk), unclear("a o b?"))
+        assert len(message["buttons"]) == 2
+    finally:
+        with engine.begin() as connection:
+            connection.execute(sa.text("ALTER TABLE away RENAME TO unanswered_questions"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +13,9 @@ from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy.engine import Engine
 
 from actions.settings import Settings
+from tests import office_server
 from tests.browser.chat import AXE, Chat
+from tests.browser.office import Office
 from tests.conftest import HOME
 
 # Chromium asks its makers for this and that at every start unless told otherwise.
@@ -25,6 +29,7 @@ QUIETLY = (
     "--disable-sync",
 )
 Open = Callable[..., Chat]
+OpenOffice = Callable[..., Office]
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +74,58 @@ def open_chat(chromium: Browser, running: tuple[Settings, Engine]) -> Iterator[O
 def chat(open_chat: Open) -> Chat:
     """The chat, opened on the firm's page."""
     return open_chat().visit()
+
+
+@pytest.fixture(scope="session")
+def office_home(trained: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project's files, for what the back office writes."""
+    home = tmp_path_factory.mktemp("office")
+    shutil.copytree(HOME / "data", home / "data")
+    for name in ("config.yml", "domain.yml", "firm.yml"):
+        shutil.copy(HOME / name, home)
+    (home / "var").symlink_to(trained.var)
+    return home
+
+
+@pytest.fixture(scope="session")
+def office_url(running: tuple[Settings, Engine], office_home: Path) -> Iterator[str]:
+    """The address of the back office beside the running bot."""
+    settings, engine = running
+    office_server.add_accounts(engine)
+    with office_server.serve_office(replace(settings, home=office_home)) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def cookies(office_url: str) -> dict[str, str]:
+    """A session of each role, by its cookie."""
+    found = {}
+    for role in office_server.PEOPLE:
+        browser = office_server.Browser.new(office_url)
+        browser.sign_in(role)
+        found[role] = browser.http.cookies["sportello_office"]
+    return found
+
+
+@pytest.fixture
+def open_office(
+    chromium: Browser, office_url: str, cookies: dict[str, str]
+) -> Iterator[OpenOffice]:
+    """Opens the back office in a browser of its own; what went wrong on a page fails the test."""
+    opened: list[tuple[Any, Office]] = []
+
+    def open_one(role: str | None = None, **options: Any) -> Office:
+        options = {"locale": "it-IT", "viewport": {"width": 1280, "height": 800}, **options}
+        context = chromium.new_context(**options)
+        if role:
+            cookie = {"name": "sportello_office", "value": cookies[role], "url": office_url}
+            context.add_cookies([cookie])
+        office = Office(context.new_page(), office_url)
+        opened.append((context, office))
+        return office
+
+    yield open_one
+    for context, office in opened:
+        context.close()
+        assert office.foreign == [], "something was asked of somebody else"
+        assert office.faults == []

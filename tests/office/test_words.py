@@ -11,6 +11,7 @@ import yaml
 
 from actions.firm import LANGUAGES
 from actions.store import models
+from bot.office.mistakes import _PATTERNS
 from bot.office.views.inbox import DUE, SORTS, TABS
 from tests.conftest import HOME
 
@@ -58,6 +59,8 @@ FAMILIES = {
         *("contact", "email", "phone", "language", "expectations", "deadlines", "due", "taken"),
     },
     "field_": {"deadlines", "language"},
+    "subject_": {"account", "callback"},
+    "mistake_": set(_PATTERNS),
 }
 
 

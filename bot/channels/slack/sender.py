@@ -77,6 +77,7 @@ class Sender:
         self._news = asyncio.Event()
         self._sending: set[asyncio.Task[None]] = set()
         self._paces: dict[str, tuple[float, float]] = {}
+        self._claiming = asyncio.Lock()
         self._stopping = False
         self._hooks = {HOOKS, urlsplit(client.base_url).hostname}
 
@@ -89,12 +90,13 @@ class Sender:
         while not self._stopping:
             self._news.clear()
             found: list[Post] = []
-            with suppress(SQLAlchemyError):
-                found = await asyncio.to_thread(self._claim)
-            for post in found:
-                task = asyncio.create_task(self._deliver(post))
-                self._sending.add(task)
-                task.add_done_callback(self._sending.discard)
+            async with self._claiming:
+                with suppress(SQLAlchemyError):
+                    found = await asyncio.to_thread(self._claim)
+                for post in found:
+                    task = asyncio.create_task(self._deliver(post))
+                    self._sending.add(task)
+                    task.add_done_callback(self._sending.discard)
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._news.wait(), LOOK_SECONDS)
 
@@ -102,6 +104,9 @@ class Sender:
         """Let what is being sent arrive."""
         self._stopping = True
         self.wake()
+        async with self._claiming:
+            # What was claimed in this moment is being sent as well, or its lease would hold it up.
+            pass
         if self._sending:
             await asyncio.wait(self._sending, timeout=STOP_SECONDS)
 

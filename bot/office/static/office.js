@@ -8,12 +8,10 @@
   const banner = document.querySelector("#news");
   const spoken = document.querySelector("#spoken");
   let leaving = false;
+  let waiting = ""; // the page as it is now, while a part of it could not be taken over
 
   /** Whether something in a part of the page has been typed or chosen and not yet sent. */
-  function isTouched(part) {
-    if (part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")) {
-      return true;
-    }
+  function isChanged(part) {
     return [...part.querySelectorAll("input, select, textarea")].some((field) => {
       if (field.type === "hidden") return false;
       if (field.matches("[type=checkbox], [type=radio]")) return field.checked !== field.defaultChecked;
@@ -25,6 +23,17 @@
     });
   }
 
+  function isTouched(part) {
+    const active = document.activeElement;
+    return (part.contains(active) && active.matches("input, select, textarea")) || isChanged(part);
+  }
+
+  /** Whether something would be lost by leaving the page. */
+  function isTyping() {
+    const forms = [...document.querySelectorAll("form[data-keep]")];
+    return forms.some((form) => "unsaved" in form.dataset || isChanged(form));
+  }
+
   function tell(name) {
     banner.querySelectorAll("[data-news]").forEach((text) => {
       text.hidden = text.dataset.news !== name;
@@ -32,7 +41,12 @@
     banner.hidden = false;
   }
 
-  /** Takes over the parts that are new; what somebody is typing in stays, and they are told. */
+  /** What stays the same of a link or button when the part around it is made anew. */
+  function keyOf(element) {
+    return element.id || element.getAttribute("href") || element.form?.getAttribute("action");
+  }
+
+  /** Takes over the parts that are new; where somebody is typing nothing moves, and they are told. */
   function renew(html) {
     const fresh = new DOMParser().parseFromString(html, "text/html");
     let kept = false;
@@ -43,18 +57,26 @@
         kept = true;
         continue;
       }
-      const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
+      const focused = part.contains(document.activeElement) ? keyOf(document.activeElement) : "";
       const open = [...part.querySelectorAll("details[open][id]")].map((each) => each.id);
       part.replaceChildren(...document.importNode(other, true).childNodes);
       open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
-      if (focused) document.getElementById(focused)?.focus();
+      if (focused) {
+        const again = [...part.querySelectorAll("a, button, summary, select")];
+        (again.find((each) => keyOf(each) === focused) ?? main).focus({ preventScroll: true });
+      }
     }
-    const seen = fresh.querySelector("main").dataset.fingerprint;
-    if (kept || !document.querySelector("[data-live]")) tell("changed");
-    else {
-      main.dataset.fingerprint = seen;
-      spoken.textContent = spoken.dataset.renewed;
-    }
+    main.dataset.fingerprint = fresh.querySelector("main").dataset.fingerprint;
+    waiting = kept ? html : "";
+    if (kept) tell("changed");
+    else if (isTyping()) tell("renewed");
+    else banner.hidden = true;
+    if (!kept) spoken.textContent = spoken.dataset.renewed;
+  }
+
+  function stop() {
+    clearInterval(looking);
+    document.removeEventListener("visibilitychange", look);
   }
 
   async function look() {
@@ -69,14 +91,17 @@
       return; // away for a moment; the next look will tell
     }
     if (answer.status === 401) {
+      stop();
       tell("signed-out");
-      clearInterval(looking);
     } else if (answer.status === 200) {
-      // On a page that is a form as a whole nothing is taken over.
+      // On a page that is a form as a whole nothing is taken over; once told, nothing is left to ask.
       if (document.querySelector("[data-live]")) renew(await answer.text());
-      else tell("changed");
-    } else if (answer.status === 204 && !banner.querySelector("[data-news=changed]").hidden) {
-      banner.hidden = true;
+      else {
+        stop();
+        tell("changed");
+      }
+    } else if (answer.status === 204 && waiting) {
+      renew(waiting);
     }
   }
 
@@ -99,14 +124,17 @@
     }
   });
 
+  document.querySelector("a[data-leave]")?.addEventListener("click", () => {
+    leaving = true;
+  });
+
   window.addEventListener("pageshow", () => {
     leaving = false;
     document.querySelectorAll("button[disabled]").forEach((button) => button.removeAttribute("disabled"));
   });
 
   window.addEventListener("beforeunload", (event) => {
-    const typed = [...document.querySelectorAll("form[data-keep]")].some(isTouched);
-    if (!leaving && typed) event.preventDefault();
+    if (!leaving && isTyping()) event.preventDefault();
   });
 
   document.querySelector("[data-print]")?.addEventListener("click", () => window.print());

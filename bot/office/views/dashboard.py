@@ -7,13 +7,12 @@ import datetime as dt
 from starlette.requests import Request
 
 from actions.store import inbox
-from actions.store.figures import figures
+from actions.store.figures import DAY, LONGEST, figures
 from bot.office.charts import charts_of, tiles_of
 from bot.office.pages import Page, View, page, words_of
 
 PERIODS = (30, 90, 365)
 DEFAULT = 90
-LONGEST = 3660
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
@@ -68,4 +67,4 @@ def _period(request: Request, today: dt.date) -> tuple[dt.date, dt.date, int | N
         chosen = int(days) if days in {str(period) for period in PERIODS} else DEFAULT
         return today - dt.timedelta(days=chosen - 1), today, chosen
     since, until = min(since, until), max(since, until)
-    return max(since, until - dt.timedelta(days=LONGEST)), until, None
+    return max(since, until - LONGEST + DAY), until, None

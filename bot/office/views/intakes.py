@@ -165,11 +165,11 @@ class Intakes(View):
         except RefusedError as refused:
             with self.office.sessions() as session:
                 engagement = self._engagement(session, request)
-                print_now = _fingerprint(session, engagement)
                 values = self._file(session, engagement, request, "read")
             problem = _sentence(refused, words_of(request))
             values |= {"note_problem": problem, "note_typed": posted(request, "text")}
-            return Page("intake.html", {**values, "fingerprint": print_now}, 422)
+            # Under this address there is no page that could be asked for again.
+            return Page("intake.html", {**values, "fingerprint": ""}, 422)
         return go_to(f"/intakes/{number}#notes")
 
     def _change(self, request: Request, change: Any, done: str) -> Response:

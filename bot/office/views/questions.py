@@ -29,6 +29,7 @@ from bot.drafts import (
 )
 from bot.faq import FaqError
 from bot.messages import MessagesError
+from bot.office.mistakes import told
 from bot.office.pages import Page, View, account_of, go_to, page, posted, words_of
 from bot.questions import Group, find_group
 from bot.training import ModelMissingError
@@ -212,6 +213,7 @@ class Questions(View):
         problem: str | None = None,
     ) -> Page:
         mistakes, trouble = self._mistakes(path)
+        words = words_of(request)
         try:
             content = content or read_draft(path)
         except DraftError:
@@ -220,7 +222,7 @@ class Questions(View):
             "title": path.stem,
             "content": content,
             "documents": self._documents(),
-            "mistakes": [line.partition(": ")[2] for line in mistakes],
+            "mistakes": [told(line.partition(": ")[2], words) for line in mistakes],
             "trouble": trouble,
             "problem": problem,
         }
@@ -243,10 +245,15 @@ def _content(request: Request) -> Content:
     def both(part: str) -> dict[str, str]:
         return {language: posted(request, f"{part}_{language}") for language in LANGUAGES}
 
+    title, questions = both("title"), both("questions")
+    for language, text in title.items():
+        # Whoever presses the button of an entry says its title.
+        if text and text not in questions[language].splitlines():
+            questions[language] = f"{questions[language]}\n{text}".strip()
     return Content(
-        title=both("title"),
+        title=title,
         document=posted(request, "document"),
         section=posted(request, "section"),
         answer=both("answer"),
-        questions=both("questions"),
+        questions=questions,
     )

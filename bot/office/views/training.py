@@ -6,7 +6,6 @@ from starlette.requests import Request
 
 from actions.store import training_report
 from bot.learning.sheet import team_sheet
-from bot.learning.words import Words as ReportWords
 from bot.office.pages import Page, View, account_of, page, words_of
 
 PERIODS = (30, 90, 365)
@@ -24,13 +23,12 @@ class Training(View):
         asked = request.query_params.get("days", "")
         days = int(asked) if asked in {str(period) for period in PERIODS} else None
         language = account_of(request).language
-        report_words = ReportWords.load(self.office.settings.home / "data", language)
         quiz = self.office.desk.quiz
         with self.office.sessions() as session:
             team = training_report.team(session, quiz, self.office.now(), days)
         values = {
             "title": words_of(request)("menu_training"),
-            "sheet": team_sheet(team, quiz, report_words),
+            "sheet": team_sheet(team, quiz, self.office.report_words[language]),
             "periods": PERIODS,
             "days": days,
         }

@@ -154,3 +154,20 @@ def test_foreign_keys_are_on(engine: Engine) -> None:
         connection.execute(
             sa.text("INSERT INTO expectations (engagement_id, position, text) VALUES (999, 1, 'x')")
         )
+
+
+def test_what_staff_corrected_meanwhile_is_not_overwritten(engine: Engine) -> None:
+    submit(engine)
+    with session_factory(engine)() as session:
+        stored = session.execute(sa.select(models.Engagement)).scalar_one()
+        stored.client.phone = "+39066982001"
+        stored.changes.append(
+            models.AnswerChange(
+                field="phone", old=INTAKE.phone, new="…", changed_at=NOW, changed_by="Anna Bianchi"
+            )
+        )
+        session.commit()
+    submit(engine, replace(INTAKE, name="Anna De Angelis"))
+    with session_factory(engine)() as session:
+        client = session.execute(sa.select(models.Client)).scalar_one()
+        assert (client.name, client.phone) == (INTAKE.name, "+39066982001")

@@ -102,7 +102,7 @@ def test_posts_of_a_channel_keep_their_order_with_several_senders(
 
 
 def test_a_429_delays_and_delivers_once(engine: Engine, slack: Slack) -> None:
-    slack.fail("chat.postMessage", Fault(429, "ratelimited", {"Retry-After": "2"}))
+    slack.fail("chat.postMessage", Fault(429, "ratelimited", {"Retry-After": "2"}, channel=CHANNEL))
     put(engine, "first")
     put(engine, "second")
     put(engine, "elsewhere", "C0B")
