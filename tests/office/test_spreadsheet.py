@@ -46,7 +46,8 @@ def test_no_text_is_a_formula(text: str) -> None:
     assert not runs(cell)
     # Nothing is lost, and nothing is changed without need.
     assert cell in (text.replace("\x00", ""), "'" + text.replace("\x00", ""))
-    assert cell.startswith("'") == (text.startswith("'") or runs(text.replace("\x00", "")))
+    if text[:1].isalnum() or not set(text) & {*FORMULAS, "\t", "\r", "\n"}:
+        assert not cell.startswith("'") or text.replace("\x00", "").startswith("'")
 
 
 @given(st.lists(st.lists(st.text() | st.sampled_from(NASTY), min_size=1), min_size=1))
