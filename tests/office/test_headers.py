@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 import requests
@@ -74,8 +75,12 @@ def test_an_error(site: Site) -> None:
     assert "Qualcosa non ha funzionato" in answer.text
     for insides in ("FileNotFoundError", "Traceback", "documents.yml", str(site.settings.home)):
         assert insides not in answer.text
-    # By that name the log tells of it, without what anybody typed.
-    assert re.search(rf"{name[1]}: FileNotFoundError \w+\.py:\d+$", site.log.read_text(), re.M)
+    # By that name the log tells of it, without what anybody typed; it is written after the answer.
+    line = re.compile(rf"{name[1]}: FileNotFoundError \w+\.py:\d+$", re.M)
+    patience = time.monotonic() + 5
+    while not line.search(site.log.read_text()):
+        assert time.monotonic() < patience
+        time.sleep(0.05)
 
 
 def test_the_policy_lets_nothing_in() -> None:
