@@ -1,4 +1,4 @@
-"""What a draft still lacks, in the words of the back office; `bot.drafts` says it in English."""
+"""What is wrong with a draft, in the words of the back office; `bot.drafts` says it in English."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ _PATTERNS = {
     "few": r"faq/\S+ has (?P<number>\d+) messages in (?P<name>\w+): at least (?P<least>\d+) .*",
     "repeated": r"(?P<text>«.*») under \S+ repeats (?P<other>«.*»)\.",
     "contradicts": r"(?P<text>«.*») under \S+ contradicts «.*» under (?P<label>\S+)\.",
+    "same": r"The group holds examples of data/faq/(?P<label>\S+)\.yml only: .*",
+    "name": r".* can't be the name of an entry: .*",
+    "taken": r"data/(faq|drafts)/(?P<label>\S+)\.yml is there already: .*",
+    "file": r".* can't be (read|written): .*",
     "stolen": r"(?P<text>«.*») means (?P<other>.*) already: .*",
 }
 _LANGUAGES = {"Italian": "it", "English": "en"}

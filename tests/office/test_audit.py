@@ -303,7 +303,7 @@ def test_publishing(site: Site) -> None:
         question = add_question(session, "avete un posto per le biciclette?")
     answer = admin.post(f"/questions/{question}/draft", {"entry": name})
     assert answer.status_code == 422
-    assert f"data/faq/{name}.yml is there already" in answer.text
+    assert f"Il nome «{name}» è già usato" in answer.text
 
 
 def test_the_list(site: Site) -> None:

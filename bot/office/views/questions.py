@@ -80,7 +80,9 @@ class Questions(View):
             try:
                 path = write_draft(group, self.office.faq(), self._data, name or None, content)
             except DraftError as error:
-                return self._group_page(request, group, content, name, str(error))
+                return self._group_page(
+                    request, group, content, name, told(str(error), words_of(request))
+                )
             try:
                 deal_with(session, group.questions, path.stem, self.office.now())
                 self._note(session, request, "draft", name=path.stem, number=len(group.questions))
@@ -114,7 +116,9 @@ class Questions(View):
             with self._noted(request, "draft", name=path.stem):
                 rewrite_draft(path, _content(request), self.office.faq())
         except DraftError as error:
-            return self._draft_page(request, path, _content(request), str(error))
+            return self._draft_page(
+                request, path, _content(request), told(str(error), words_of(request))
+            )
         return go_to(f"/drafts/{path.stem}", "saved")
 
     @page("/drafts/{name}/delete", needs="staff", method="POST")
@@ -136,7 +140,7 @@ class Questions(View):
             with self._noted(request, "publish", name=path.stem):
                 publish_draft(path, self._data)
         except DraftError as error:
-            return self._draft_page(request, path, problem=str(error))
+            return self._draft_page(request, path, problem=told(str(error), words_of(request)))
         return go_to("/questions", "published")
 
     @property
@@ -223,7 +227,7 @@ class Questions(View):
             "content": content,
             "documents": self._documents(),
             "mistakes": [told(line.partition(": ")[2], words) for line in mistakes],
-            "trouble": trouble,
+            "trouble": trouble and told(trouble, words),
             "problem": problem,
         }
         return Page("draft.html", values, 422 if problem else 200)
