@@ -100,16 +100,7 @@ def charts_of(figures: Figures, words: Words, titles: Mapping[str, str]) -> list
             words,
         ),
         _drop_outs(figures, words),
-        _outcomes(
-            "turns",
-            {
-                "turn_answered": figures.questions.answered,
-                "turn_handed_off": figures.questions.handed_off,
-                "turn_unanswered": figures.questions.unanswered,
-                "turn_unclear": figures.questions.unclear,
-            },
-            words,
-        ),
+        _questions(figures, words),
         _faq(figures, words, titles),
         _outcomes(
             "thumbs",
@@ -166,6 +157,18 @@ def _drop_outs(figures: Figures, words: Words) -> Chart:
     )
 
 
+def _questions(figures: Figures, words: Words) -> Chart:
+    asked = figures.questions
+    numbers = {
+        "turn_answered": asked.answered,
+        "turn_handed_off": asked.handed_off,
+        "turn_unanswered": asked.unanswered,
+        "turn_unclear": asked.unclear,
+    }
+    shares = (f"{words(name)}: {words.share(asked.share(n))}" for name, n in numbers.items())
+    return _outcomes("turns", numbers, words, " · ".join(shares) if asked.number else None)
+
+
 def _faq(figures: Figures, words: Words, titles: Mapping[str, str]) -> Chart:
     asked = figures.most_asked
     return Chart(
@@ -179,7 +182,9 @@ def _faq(figures: Figures, words: Words, titles: Mapping[str, str]) -> Chart:
     )
 
 
-def _outcomes(name: str, numbers: Mapping[str, int], words: Words) -> Chart:
+def _outcomes(
+    name: str, numbers: Mapping[str, int], words: Words, text: str | None = None
+) -> Chart:
     return Chart(
         name,
         words(f"chart_{name}"),
@@ -187,4 +192,5 @@ def _outcomes(name: str, numbers: Mapping[str, int], words: Words) -> Chart:
         words("heading_outcome"),
         [words(each) for each in numbers],
         [Series(words("series_number"), list(numbers.values()))],
+        text,
     )
