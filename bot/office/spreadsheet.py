@@ -88,7 +88,13 @@ def inbox_table(
                 record.phone,
                 record.language,
                 "; ".join(record.expectations),
-                "; ".join(said for said, _, _ in record.deadlines),
+                "; ".join(_deadline(*deadline) for deadline in record.deadlines),
                 row.due_date,
                 row.taken_name,
             ]
+
+
+def _deadline(said: str, day: dt.date | None, time: dt.time | None) -> str:
+    """Return a deadline as a cell holds it: the day, where there is one, and the client's words."""
+    parts = [day and day.isoformat(), time and time.isoformat("minutes"), f"«{said}»"]
+    return " ".join(str(part) for part in parts if part)

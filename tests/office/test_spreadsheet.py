@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 import unicodedata
 from collections.abc import Iterator
 from typing import Any
@@ -91,7 +92,9 @@ def test_every_cell_is_harmless_and_complete(site: Site) -> None:
     assert [row["Cliente"] for row in found] == [harmless(text) for text in NASTY]
     for row, text in zip(found, NASTY):
         assert row["Servizio"] == row["Referente"] == row["Aspettative"] == harmless(text)
-        assert row["Scadenze"] == harmless(text)
+        # The day and the client's words, in quotation marks.
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d( \d\d:\d\d)? «(.*)»", row["Scadenze"], re.S)
+        assert f"«{text}»" in row["Scadenze"]
         assert row["E-mail"] == harmless(f"{text}@x")
         assert row["Telefono"].startswith("'+39")
         assert row["Stato"] == "Nuova"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
@@ -52,9 +51,3 @@ class Audit(ModelView, model=AuditEntry):
         if number.isascii() and number.isdecimal() and len(number) < 10:
             query = query.where(AuditEntry.subject_id == int(number))
         return query
-
-    @staticmethod
-    def detail_of(entry: Any) -> dict[str, Any]:
-        """Return what else an entry tells."""
-        found: dict[str, Any] = json.loads(entry.detail) if entry.detail else {}
-        return found
