@@ -19,8 +19,8 @@ def stored(engine: Engine, reference: str) -> dict[str, object]:
     with engine.connect() as connection:
         row = connection.execute(
             sa.text(
-                "SELECT name, form, relation, email, service, channel, due_date FROM engagements "
-                "JOIN clients ON clients.id = client_id "
+                "SELECT name, form, relation, email, service, channel, deadlines.due_date "
+                "FROM engagements JOIN clients ON clients.id = client_id "
                 "JOIN deadlines ON engagement_id = engagements.id WHERE reference = :r"
             ),
             {"r": reference},

@@ -50,16 +50,16 @@ def become_client(chat: Chat, name: str, email: str) -> str:
 
 def test_a_request_from_the_chat_to_its_end(open_chat: Open, open_office: OpenOffice) -> None:
     chat = open_chat().visit()
-    reference = become_client(chat, "Delia Franchi", "delia.franchi@example.com")
+    reference = become_client(chat, "Ginevra Castoldi", "ginevra.castoldi@example.com")
     office = open_office().visit("/")
     expect(office.page).to_have_url(re.compile(r"/login$"))
     office.sign_in("staff")
     page = office.page
     expect(page.locator("h1")).to_have_text("Richieste")
     before = {name: office.tab(name) for name in ("new", "in_charge", "accepted", "closed")}
-    assert office.search("franchi delia") == [reference]
+    assert office.search("castoldi ginevra") == [reference]
     assert office.search(reference) == [reference]
-    assert office.search("delia.franchi@example.com") == [reference]
+    assert office.search("ginevra.castoldi@example.com") == [reference]
     page.get_by_role("link", name=reference).click()
 
     expect(page.locator("h1")).to_have_text(f"{reference} Nuova")
@@ -68,21 +68,21 @@ def test_a_request_from_the_chat_to_its_end(open_chat: Open, open_office: OpenOf
     expect(office.section("consent")).to_contain_text("con un pulsante")
     talk = office.section("conversation")
     talk.locator("summary").click()
-    expect(talk.locator("li.client").first).to_contain_text("mi chiamo Delia Franchi")
+    expect(talk.locator("li.client").first).to_contain_text("mi chiamo Ginevra Castoldi")
     expect(talk.locator("li.assistant").last).to_contain_text(reference)
 
     office.shoot("talk")
     office.press("Prendi in carico", "La richiesta è in carico a Lei.")
     expect(page.locator("h1")).to_have_text(f"{reference} In carico")
     page.get_by_role("link", name="Correggi").click()
-    page.get_by_label("E-mail").fill("delia@franchi.example")
+    page.get_by_label("E-mail").fill("ginevra@castoldi.example")
     page.get_by_label("Giorno", exact=True).fill("2030-02-01")
     office.press("Salva", "Le correzioni sono salvate.")
-    expect(office.section("client")).to_contain_text("delia@franchi.example")
+    expect(office.section("client")).to_contain_text("ginevra@castoldi.example")
     expect(office.section("deadlines")).to_contain_text("venerdì 1 febbraio 2030")
     changes = office.section("changes")
-    expect(changes.locator("del").first).to_have_text("delia.franchi@example.com")
-    expect(changes.locator("ins").first).to_have_text("delia@franchi.example")
+    expect(changes.locator("del").first).to_have_text("ginevra.castoldi@example.com")
+    expect(changes.locator("ins").first).to_have_text("ginevra@castoldi.example")
     expect(changes.locator("del").last).to_contain_text("15.01.2030")
     expect(changes.locator("ins").last).to_contain_text("01.02.2030")
     expect(changes).to_contain_text(PEOPLE["staff"])
@@ -108,8 +108,8 @@ def test_a_request_from_the_chat_to_its_end(open_chat: Open, open_office: OpenOf
     text = Path(download.value.path()).read_text(encoding="utf-8-sig")
     rows = [row for row in csv.reader(io.StringIO(text), delimiter=";") if reference in row]
     assert len(rows) == 1, text
-    assert {"Delia Franchi", "delia@franchi.example", "Chiusa"} <= set(rows[0])
-    chat.say(f"a che punto è la mia richiesta {reference}? delia@franchi.example")
+    assert {"Ginevra Castoldi", "ginevra@castoldi.example", "Chiusa"} <= set(rows[0])
+    chat.say(f"a che punto è la mia richiesta {reference}? ginevra@castoldi.example")
     assert "conclusa" in chat.last
 
 
@@ -121,7 +121,7 @@ def test_two_requests_of_one_client(
     office = open_office("staff").visit("/inbox")
     page = office.page
     office.search(second)
-    expect(page.locator("#requests .badge.warned")).to_have_text("Forse doppio")
+    expect(page.locator("#requests .badge.warned")).to_have_text("Possibile doppione")
     page.get_by_role("link", name=second).click()
     office.section("duplicates").get_by_role("link", name="Confronta").click()
     expect(page.locator("h1")).to_have_text("Confronta")
