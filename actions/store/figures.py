@@ -344,9 +344,11 @@ def deadlines_ahead(session: Session, channel: str | None, today: dt.date) -> Du
     weeks = _table("weeks", ("monday", "first", "last"), _weeks(today, last))
     is_open = sa.and_(Engagement.status.in_(OPEN), _on(Engagement.channel, channel))
     overdue = session.execute(
-        sa.select(sa.func.count(Deadline.id))
+        sa.select(sa.func.count())
+        .select_from(Deadline)
         .join(Deadline.engagement)
-        .where(Deadline.due_date < today, is_open)
+        # The request's own day is the first of its deadlines': few requests are left to look into.
+        .where(Engagement.due_date < today, Deadline.due_date < today, is_open)
     ).scalar_one()
     deadlines = sa.join(Deadline, Engagement, Deadline.engagement_id == Engagement.id)
     falls_in = sa.and_(Deadline.due_date.between(weeks.c.first, weeks.c.last), is_open)

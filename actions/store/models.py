@@ -162,6 +162,7 @@ class Deadline(Base):
         _one_of("kind", DEADLINE_KINDS),
         sa.CheckConstraint("(kind = 'date') = (due_date IS NOT NULL)", name="date_has_day"),
         sa.CheckConstraint("due_time IS NULL OR due_date IS NOT NULL", name="time_has_day"),
+        sa.Index("ix_deadlines_due_date_engagement_id", "due_date", "engagement_id"),
     )
 
     id = sa.Column(sa.Integer, primary_key=True)
@@ -172,7 +173,7 @@ class Deadline(Base):
     said = sa.Column(Private, nullable=False)
     purpose = sa.Column(Private)  # what is due, where the client named it: «la bozza»
     kind = sa.Column(sa.String(10), nullable=False)
-    due_date = sa.Column(sa.Date, index=True)
+    due_date = sa.Column(sa.Date)
     due_time = sa.Column(sa.Time)
     warn_on = sa.Column(sa.Date, index=True)  # a working day, firm.yml's lead days before
 

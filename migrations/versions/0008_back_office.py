@@ -29,6 +29,7 @@ INDEXES = {
         ("ix_engagements_taken_by_id_status", ["taken_by", "id", "status"]),
         ("ix_engagements_channel_created_at", ["channel", "created_at"]),
     ],
+    "deadlines": [("ix_deadlines_due_date_engagement_id", ["due_date", "engagement_id"])],
     "notifications": [("ix_notifications_parked_at", ["parked_at"])],
     "unanswered_questions": [("ix_unanswered_questions_dealt_with_at", ["dealt_with_at"])],
     "feedback": [("ix_feedback_dealt_with_at_helpful", ["dealt_with_at", "helpful"])],
@@ -82,6 +83,7 @@ def downgrade() -> None:
     for table in NEW:
         op.drop_table(table)
     op.create_index("ix_engagements_client_id", "engagements", ["client_id"])
+    op.create_index("ix_deadlines_due_date", "deadlines", ["due_date"])
     for table, indexes in INDEXES.items():
         for name, _ in indexes:
             op.drop_index(name, table)
@@ -116,6 +118,7 @@ def _add_columns() -> None:
     )
     # The one on client and status does its work too.
     op.drop_index("ix_engagements_client_id", "engagements")
+    op.drop_index("ix_deadlines_due_date", "deadlines")
     for table, indexes in INDEXES.items():
         for name, columns in indexes:
             op.create_index(name, table, columns)

@@ -77,6 +77,7 @@ class Rows:
                 conversation_id=f"{channel}:{self.number}",
                 submission_key=f"k{self.number}",
                 created_at=created_at,
+                due_date=min(filter(None, due), default=None),
                 deadlines=[
                     Deadline(said="x", kind="date" if day else "vague", due_date=day) for day in due
                 ],

@@ -41,7 +41,7 @@ READINGS: tuple[tuple[Callable[[Session], object], set[str]], ...] = (
     (read(Filter("all", words="K7PM")), {"uq_engagements_reference"}),
     (
         lambda session: inbox.due_between(session, TODAY, TODAY + dt.timedelta(days=6)),
-        {"ix_deadlines_due_date", "pk_clients"},
+        {"ix_deadlines_due_date_engagement_id", "pk_clients"},
     ),
     (lambda session: inbox.read_clients(session, "ferrari"), {"uq_client_terms_term"}),
     (
