@@ -42,7 +42,11 @@ def _event(deadline: Any, firm: Firm, words: Words, base: str, now: dt.datetime)
     event.add("dtstamp", now.astimezone(dt.timezone.utc))
     event.add(
         "summary",
-        words("feed_title", reference=deadline.reference, service=deadline.service),
+        words(
+            "feed_title",
+            reference=deadline.reference,
+            service=_service(deadline.service, firm, words),
+        ),
     )
     if deadline.due_time is None:
         event.add("dtstart", deadline.due_date)
@@ -60,3 +64,9 @@ def _event(deadline: Any, firm: Firm, words: Words, base: str, now: dt.datetime)
         alarm.add("trigger", deadline.warn_on - deadline.due_date)
         event.add_component(alarm)
     return event
+
+
+def _service(said: str, firm: Firm, words: Words) -> str:
+    """Return a service that the firm offers; what a client called theirs may tell who they are."""
+    offered = {name for service in firm.services for name in (service.name.it, service.name.en)}
+    return said if said in offered else words("feed_other")

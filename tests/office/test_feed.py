@@ -42,7 +42,8 @@ def site(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             timed.deadlines[0].due_time = dt.time(14, 30)
             for status in ("declined", "closed"):
                 add_intake(session, client, due=10, reference=f"SHUT-{status[:4]}", status=status)
-            add_intake(session, client, due=-20, reference="OPEN-PAST", status="accepted")
+            past = add_intake(session, client, due=-20, reference="OPEN-PAST", status="accepted")
+            past.service = "la causa contro la signora Verdi"
             add_intake(session, client, due=-60, reference="LONG-PAST")
             add_intake(session, client, due=None, reference="OPEN-NONE")
         yield site
@@ -76,6 +77,8 @@ def test_what_is_in_it(site: Site) -> None:
     event = found["OPEN-DAY0"]
     assert (event.decoded("dtstart"), event.decoded("dtend")) == (day, day + dt.timedelta(days=1))
     assert str(event["summary"]) == "Scadenza OPEN-DAY0: Consulenza fiscale"
+    # What a client called their service may tell who they are.
+    assert str(found["OPEN-PAST"]["summary"]) == "Scadenza OPEN-PAST: altro servizio"
     moment = dt.datetime.combine(TODAY + dt.timedelta(days=20), dt.time(14, 30), ROME)
     assert found["OPEN-TIME"].decoded("dtstart") == moment
     with site.database() as session:
