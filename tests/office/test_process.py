@@ -25,7 +25,7 @@ from tests.webhook_receiver import wait_until
 
 @pytest.fixture
 def own(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Settings with a port and an empty database of their own."""
+    """Settings with ports and an empty database of their own."""
     port, url = free_port(), f"sqlite:///{tmp_path / 'sportello.db'}"
     for name, value in (
         ("SPORTELLO_OFFICE_PORT", str(port)),
@@ -34,7 +34,14 @@ def own(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     ):
         monkeypatch.setenv(name, value)
     upgrade(create_engine(url), HOME)
-    return replace(settings, office_port=port, database_url=url, var=tmp_path)
+    return replace(
+        settings,
+        office_port=port,
+        bot_port=free_port(),
+        action_port=free_port(),
+        database_url=url,
+        var=tmp_path,
+    )
 
 
 def test_it_is_there_for_a_firm_at_work(own: Settings) -> None:
