@@ -223,6 +223,10 @@ class Firm(_Part):
         """The firm's time zone."""
         return ZoneInfo(self.time_zone)
 
+    def offers(self, name: str) -> bool:
+        """Tell whether a service of this name is the firm's; others are in a client's words."""
+        return any(name in (service.name.it, service.name.en) for service in self.services)
+
     def service(self, service_id: str) -> Service | None:
         """Return the service with this id, if the firm offers it."""
         return next((s for s in self.services if s.id == service_id), None)

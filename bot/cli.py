@@ -349,10 +349,11 @@ def _addresses(settings: Settings) -> Table:
     if settings.environment == "development":
         table.add_row("Website", f"{settings.bot_url}/webhooks/web/")
         table.add_row("", f"POST {settings.bot_url}/webhooks/rest/webhook")
-        table.add_row("Terminal", "sportello chat  (or: make chat)")
+        table.add_row("Terminal", "make chat")
     if settings.slack_bot_token is not None:
         table.add_row("Slack", f"POST {settings.bot_url}/webhooks/slack/webhook")
-    table.add_row("Back office", f"{settings.office_url}  (sportello staff add makes an account)")
+    table.add_row("Back office", settings.office_url)
+    table.add_row("", ".venv/bin/sportello staff add makes an account")
     table.add_row("Actions", settings.action_url)
     table.add_row("Database", _without_password(settings.database_url))
     table.add_row("Logs", str(settings.logs))

@@ -78,8 +78,10 @@ class ConflictError(Exception):
 class RefusedError(Exception):
     """Something can't be done as it was asked for; ``code`` says why."""
 
-    def __init__(self, field: str | None, code: str) -> None:
-        """Take the field that it is about, if any, and the reason.
+    def __init__(
+        self, field: str | None, code: str, also: Mapping[str | None, str] | None = None
+    ) -> None:
+        """Take the field that it is about, if any, the reason, and other fields with theirs.
 
         The reasons: ``missing``, ``long``, ``invalid``, ``unknown`` (no such choice or row),
         ``time_without_day``, ``unreachable`` (neither address nor number is left), ``same`` (a
@@ -88,6 +90,7 @@ class RefusedError(Exception):
         super().__init__(f"{field}: {code}")
         self.field = field
         self.code = code
+        self.all = {field: code, **(also or {})}
 
 
 @dataclass(frozen=True)
@@ -217,6 +220,8 @@ def set_status(
 ) -> None:
     """Give a request another status; who sets it in charge while nobody is takes it.
 
+    A new one is nobody's.
+
     Args:
         session: The caller commits.
         engagement_id: Which request.
@@ -238,6 +243,8 @@ def set_status(
         return
     if takes:
         _put_in_charge(engagement, staff, now)
+    if status == "new":
+        engagement.taken_by = engagement.taken_name = engagement.taken_at = None
     engagement.status = status
     engagement.closed_at = now if status in CLOSED else None
     about = ("engagement", engagement_id)
@@ -404,11 +411,19 @@ def correct(
 
 def _correct_client(client: Any, correction: Correction, country: str) -> _Changes:
     changes = {}
+    refused: dict[str | None, str] = {}
     for field, history in _CLIENT_FIELDS.items():
         old, new = getattr(client, field), _typed(getattr(correction, field))
-        if new != old and (new := _read_field(field, new, country)) != old:
-            setattr(client, field, new)
-            changes[history] = (old, new)
+        try:
+            if new != old and (new := _read_field(field, new, country)) != old:
+                setattr(client, field, new)
+                changes[history] = (old, new)
+        except RefusedError as error:
+            refused[field] = error.code
+    if refused:
+        # All of them at once: nobody wants to be told of the second after mending the first.
+        first, code = next(iter(refused.items()))
+        raise RefusedError(first, code, refused)
     if not client.email and not client.phone and changes.keys() & {"email", "phone"}:
         raise RefusedError("email", "unreachable")
     if "email" in changes:
@@ -507,7 +522,9 @@ def _correct_deadlines(
             row.due_date = item.due_date
             # Words that no day belongs to any more are as good as vague.
             row.kind = "date" if item.due_date else "vague"
-            row.warn_on = item.due_date and warning_day(item.due_date, lead_days, today)
+            # Of a day that is past nobody is warned.
+            ahead = item.due_date if item.due_date and item.due_date >= today else None
+            row.warn_on = ahead and warning_day(ahead, lead_days, today)
         session.add(row)
         after.append(row)
     for row in rows.values():
@@ -521,8 +538,9 @@ def _correct_deadlines(
 
 
 def _new_deadline(engagement: Any, item: CorrectedDeadline) -> Any:
-    said = _typed(item.said) or (item.due_date and f"{item.due_date:%d.%m.%Y}")
-    if not said:
+    # What staff add, nobody has said: there are no words of the client.
+    said = _typed(item.said) or ""
+    if not said and not item.due_date:
         raise RefusedError("deadlines", "missing")
     if len(said) > TEXT_LENGTH:
         raise RefusedError("deadlines", "long")
@@ -531,10 +549,13 @@ def _new_deadline(engagement: Any, item: CorrectedDeadline) -> Any:
 
 def _in_words(deadline: Any) -> str:
     """Return a deadline as its change stands in the history, in no language."""
-    words = f"{deadline.purpose}: «{deadline.said}»" if deadline.purpose else f"«{deadline.said}»"
-    if deadline.due_date:
-        words += f" {deadline.due_date:%d.%m.%Y}"
-    return f"{words} {deadline.due_time:%H:%M}" if deadline.due_time else words
+    parts = (
+        deadline.purpose and f"{deadline.purpose}:",
+        deadline.said and f"«{deadline.said}»",
+        deadline.due_date and f"{deadline.due_date:%d.%m.%Y}",
+        deadline.due_time and f"{deadline.due_time:%H:%M}",
+    )
+    return " ".join(part for part in parts if part)
 
 
 # Clients who may be one ---------------------------------------------------------------------------

@@ -115,3 +115,14 @@ def deal_with(
                 .execution_options(synchronize_session=False)
             ).rowcount
     return number
+
+
+def reopen(session: Session, draft: str) -> None:
+    """Put the questions that went into a draft back on the list; the caller commits."""
+    for table in _TABLES.values():
+        session.execute(
+            sa.update(table)
+            .where(table.draft == draft)
+            .values(draft=None, dealt_with_at=None)
+            .execution_options(synchronize_session=False)
+        )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,6 +26,7 @@ BATCH = 200
 # Of longer words, the first that many letters find the client.
 SHORTEST, LONGEST = 2, 10
 SHORTEST_NUMBER = 4
+LONGEST_PARTICLE = 3
 _COLUMNS = ("name", "contact_name", "email", "phone")
 _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\+?[\d\s()./-]+")
@@ -106,9 +108,15 @@ def _typed(words: str) -> list[str]:
 
 
 def _words(text: str | None) -> set[str]:
-    """Return the words of a text; «D'Angelo» is found as it is, as Angelo and as Dangelo."""
+    """Return the words of a text.
+
+    «D'Angelo» is found as it is, as Angelo and as Dangelo; «De Luca» also as Deluca.
+    """
     folded = _folded(text or "")
-    return {*_WORD.findall(folded), *_WORD.findall(folded.replace("'", ""))}
+    words = _WORD.findall(folded)
+    pairs = pairwise(words)
+    particles = (one + two for one, two in pairs if len(one) <= LONGEST_PARTICLE)
+    return {*words, *particles, *_WORD.findall(folded.replace("'", ""))}
 
 
 def _folded(text: str) -> str:
@@ -116,7 +124,7 @@ def _folded(text: str) -> str:
 
 
 def _numbers(phone: str | None) -> set[str]:
-    """Return the digits of a number with its country, and how it begins without."""
+    """Return how the digits of a number begin, with its country and without."""
     if not phone:
         return set()
     try:
@@ -124,9 +132,10 @@ def _numbers(phone: str | None) -> set[str]:
     except phonenumbers.NumberParseException:
         national = ""
     return {
-        "".join(filter(str.isdigit, phone)),
-        *(national[:size] for size in range(SHORTEST_NUMBER, len(national) + 1)),
-    } - {""}
+        digits[:size]
+        for digits in ("".join(filter(str.isdigit, phone)), national)
+        for size in range(SHORTEST_NUMBER, len(digits) + 1)
+    }
 
 
 def _digest(word: str) -> int:

@@ -60,20 +60,29 @@ class Tile:
 def tiles_of(figures: Figures, words: Words) -> list[Tile]:
     """Return the numbers that stand above the pictures."""
     runs, questions, verdicts = figures.runs, figures.questions, figures.verdicts
+    requests = sum(week.number for week in figures.weeks)
+    waiting = figures.waits.waiting
     judged = verdicts.up + verdicts.down
     sent = runs.submitted / runs.started if runs.started else None
     return [
         Tile(
-            words("figure_requests"),
-            words.number(sum(week.number for week in figures.weeks)),
+            _one_or_many("figure_requests", requests, words),
+            words.number(requests),
         ),
         Tile(words("figure_sent"), words.share(sent)),
         Tile(words("figure_answered"), words.share(questions.share(questions.answered))),
         Tile(words("figure_taken_median"), words.duration(figures.waits.median)),
         Tile(words("figure_taken_high"), words.duration(figures.waits.ninetieth)),
-        Tile(words("figure_waiting"), words.number(figures.waits.waiting)),
+        Tile(
+            _one_or_many("figure_waiting", waiting, words),
+            words.number(waiting),
+        ),
         Tile(words("figure_thumbs"), words.share(verdicts.up / judged if judged else None)),
     ]
+
+
+def _one_or_many(name: str, number: int, words: Words) -> str:
+    return words(f"{name}_{'one' if number == 1 else 'many'}")
 
 
 def charts_of(figures: Figures, words: Words, titles: Mapping[str, str]) -> list[Chart]:

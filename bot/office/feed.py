@@ -12,6 +12,7 @@ from actions.firm import Firm
 from bot.office.words import Words
 
 REFRESH = dt.timedelta(hours=1)
+MORNING = dt.timedelta(hours=9)
 APPOINTMENT = dt.timedelta(minutes=30)
 
 
@@ -45,7 +46,8 @@ def _event(deadline: Any, firm: Firm, words: Words, base: str, now: dt.datetime)
         words(
             "feed_title",
             reference=deadline.reference,
-            service=_service(deadline.service, firm, words),
+            # What a client called theirs may tell who they are.
+            service=deadline.service if firm.offers(deadline.service) else words("feed_other"),
         ),
     )
     if deadline.due_time is None:
@@ -57,16 +59,12 @@ def _event(deadline: Any, firm: Firm, words: Words, base: str, now: dt.datetime)
         event.add("dtend", (moment + APPOINTMENT).astimezone(dt.timezone.utc))
     event.add("transp", "TRANSPARENT")
     event.add("url", f"{base}/intakes/{deadline.engagement_id}")
-    if deadline.warn_on is not None:
+    if deadline.warn_on is not None and deadline.warn_on < deadline.due_date:
         alarm = Alarm()
         alarm.add("action", "DISPLAY")
         alarm.add("description", words("feed_warning", reference=deadline.reference))
-        alarm.add("trigger", deadline.warn_on - deadline.due_date)
+        # A day begins at midnight, when nobody wants to be warned.
+        morning = MORNING if deadline.due_time is None else dt.timedelta()
+        alarm.add("trigger", deadline.warn_on - deadline.due_date + morning)
         event.add_component(alarm)
     return event
-
-
-def _service(said: str, firm: Firm, words: Words) -> str:
-    """Return a service that the firm offers; what a client called theirs may tell who they are."""
-    offered = {name for service in firm.services for name in (service.name.it, service.name.en)}
-    return said if said in offered else words("feed_other")

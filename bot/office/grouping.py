@@ -16,6 +16,8 @@ from bot.understanding.encoder import Encoder
 from bot.understanding.labels import Floats
 from bot.understanding.model import Understanding
 
+MOST_KEPT = 10_000  # vectors of 1.5 kB
+
 
 class _Remembering:
     """An encoder that keeps the vectors of texts it has seen; each depends on its text alone."""
@@ -26,6 +28,9 @@ class _Remembering:
 
     def encode(self, texts: Sequence[str]) -> Floats:
         new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
+        if len(self._vectors) + len(new) > MOST_KEPT:
+            self._vectors.clear()
+            new = list(dict.fromkeys(texts))
         if new:
             self._vectors.update(zip(new, self._encoder.encode(new)))
         return np.stack([self._vectors[text] for text in texts])
@@ -37,7 +42,7 @@ class Grouping:
     def __init__(self, settings: Settings, threads: int) -> None:
         """Load the model when it is first needed."""
         self._settings, self._threads = settings, threads
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._understanding: Understanding | None = None
         self._model: object = None
         self._known: tuple[tuple[str, ...], list[Group]] = ((), [])
@@ -62,9 +67,10 @@ class Grouping:
             ModelMissingError, ModelError: there is no usable model.
         """
         model = current_model(self._settings)
-        if self._understanding is None or self._model != model:
-            found = Understanding.load(model, self._settings, self._threads)
-            remembering: object = _Remembering(found.encoder)
-            self._understanding = replace(found, encoder=remembering)  # type: ignore[arg-type]
-            self._model, self._known = model, ((), [])
-        return self._understanding
+        with self._lock:
+            if self._understanding is None or self._model != model:
+                found = Understanding.load(model, self._settings, self._threads)
+                remembering: object = _Remembering(found.encoder)
+                self._understanding = replace(found, encoder=remembering)  # type: ignore[arg-type]
+                self._model, self._known = model, ((), [])
+            return self._understanding

@@ -15,10 +15,11 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 
 import anyio.to_thread
+from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from actions.firm import LANGUAGES
@@ -100,7 +101,8 @@ class Guard:
             logger.error("%s: %s %s", name, type(error).__name__, _place(error))
             if not started:
                 text, status = trouble(error, self._words(scope), name)
-                await PlainTextResponse(text, status)(scope, receive, send_guarded)
+                answer = _told(self._words(scope), text, status)
+                await answer(scope, receive, send_guarded)
 
     async def _check(self, scope: Scope, receive: Receive) -> Response | None:
         """Return the answer to what is not let through."""
@@ -119,7 +121,7 @@ class Guard:
         state["csrf"] = csrf_token(self._office.secret, key)
         if "\x00" in path or b"%00" in scope["query_string"]:
             # No file has such a name, and no database takes it for a text.
-            return PlainTextResponse(state["words"]("error_400"), 400)
+            return _told(state["words"], state["words"]("error_400"), 400)
         if account is None and not is_open(path):
             return self._sign_in_first(request)
         if request.method not in SAFE_METHODS:
@@ -131,7 +133,7 @@ class Guard:
                     raise _RefusedError(403, "error_form_token")
             except _RefusedError as refused:
                 logger.warning("a form was refused: %s", refused.text)
-                return PlainTextResponse(state["words"](refused.text), refused.status)
+                return _told(state["words"], state["words"](refused.text), refused.status)
         return None
 
     def _session(self, token: str, touch: bool) -> Account | None:
@@ -143,7 +145,7 @@ class Guard:
 
     def _sign_in_first(self, request: Request) -> Response:
         if request.method not in SAFE_METHODS or BACKGROUND in request.headers:
-            return PlainTextResponse(request.state.words("error_signed_out"), 401)
+            return _told(request.state.words, request.state.words("error_signed_out"), 401)
         query = request.scope["query_string"].decode("latin-1")
         wanted = request.scope["path"] + (f"?{query}" if query else "")
         next_page = f"?next={quote(wanted)}" if wanted != "/" else ""
@@ -249,7 +251,10 @@ def check_origin(request: Request) -> None:
 
 def address_of(request: Request, proxies: int) -> str:
     """Return the network address of who asks, as the nearest trusted proxy has seen it."""
-    seen = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",")]
+    # A proxy may add to the header or put another one below.
+    seen = [
+        part.strip() for part in ",".join(request.headers.getlist("x-forwarded-for")).split(",")
+    ]
     if proxies and len(seen) >= proxies and seen[-proxies]:
         return seen[-proxies]
     return request.client.host if request.client else ""
@@ -258,6 +263,19 @@ def address_of(request: Request, proxies: int) -> str:
 def fingerprint(text: str) -> str:
     """Return a short digest by which a page notices that something has changed."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _told(words: Words, text: str, status: int) -> Response:
+    """Return a page that says one thing, with a way back; no template is asked for it."""
+    page = Markup(
+        '<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><title>{text}</title>'
+        '<link rel="stylesheet" href="/static/office.css"></head><body><main class="alone">'
+        '<div class="card"><h1>{text}</h1><p><a href="/inbox">{back}</a></p></div>'
+        "</main></body></html>"
+    )
+    content = page.format(language=words.language, text=text, back=words("to_inbox"))
+    return HTMLResponse(content, status)
 
 
 def _place(error: Exception) -> str:

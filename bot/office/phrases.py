@@ -16,6 +16,7 @@ from sqladmin import Admin
 from starlette.requests import Request
 
 from actions.logic.fields import spoken_phone
+from bot.data_check import LEAST
 from bot.office.desk import OfficeDesk
 from bot.office.pages import may, words_of
 from bot.office.words import Words
@@ -34,7 +35,7 @@ def add_phrases(environment: Environment, office: OfficeDesk, admin: Admin) -> N
         *(menu, may_here, day_of),
     ):
         environment.globals[getattr(function, "called", function.__name__)] = function
-    environment.globals.update(office=office, firm=office.firm, admin=admin)
+    environment.globals.update(office=office, firm=office.firm, admin=admin, least=LEAST)
 
 
 def _request(context: Any) -> Request:

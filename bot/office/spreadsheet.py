@@ -79,14 +79,14 @@ def inbox_table(
                 f"{row.created_at.astimezone(office.firm.zone):%Y-%m-%d %H:%M}",
                 words(f"status_{row.status}"),
                 row.service,
-                row.channel,
+                words.channel(row.channel),
                 row.client_name,
                 words(f"form_{row.form}"),
                 words(f"relation_{record.relation}"),
                 record.contact_name,
                 record.email,
                 record.phone,
-                record.language,
+                words(f"language_{record.language}"),
                 "; ".join(record.expectations),
                 "; ".join(_deadline(*deadline) for deadline in record.deadlines),
                 row.due_date,
@@ -96,5 +96,5 @@ def inbox_table(
 
 def _deadline(said: str, day: dt.date | None, time: dt.time | None) -> str:
     """Return a deadline as a cell holds it: the day, where there is one, and the client's words."""
-    parts = [day and day.isoformat(), time and time.isoformat("minutes"), f"«{said}»"]
+    parts = [day and day.isoformat(), time and time.isoformat("minutes"), said and f"«{said}»"]
     return " ".join(str(part) for part in parts if part)

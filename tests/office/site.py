@@ -20,6 +20,7 @@ from actions.settings import Settings
 from actions.store import models
 from actions.store.database import session_factory
 from actions.store.search import index_client
+from bot.office.guard import fingerprint
 from tests.conftest import HOME
 from tests.office_server import Browser, prepared, serve_office
 
@@ -327,6 +328,12 @@ def add_draft(site: Site, text: str | None = None) -> str:
         text or "title: {it: DA COMPLETARE, en: TO COMPLETE}\n", encoding="utf-8"
     )
     return name
+
+
+def seen_of(site: Site, name: str) -> str:
+    """Return what the form of a draft sends, by which somebody else's change is noticed."""
+    path = site.settings.home / "data" / "drafts" / f"{name}.yml"
+    return fingerprint(path.read_text(encoding="utf-8"))
 
 
 def form_of(intake: Any, **changed: Any) -> dict[str, Any]:

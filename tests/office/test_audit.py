@@ -24,6 +24,7 @@ from tests.office.site import (
     add_question,
     add_twins,
     form_of,
+    seen_of,
 )
 from tests.office_server import PEOPLE
 
@@ -97,6 +98,11 @@ def publishable(site: Site) -> str:
     return f"/drafts/{add_draft(site, content)}/publish"
 
 
+def changed_draft(site: Site) -> tuple[str, dict[str, Any]]:
+    name = add_draft(site)
+    return f"/drafts/{name}", {"title_it": "Ciao?", "seen": seen_of(site, name)}
+
+
 READ = {
     "intake": Deed("reader", intake(), "read", about="engagement"),
     "print": Deed("reader", intake("/print"), "print", about="engagement"),
@@ -105,6 +111,7 @@ READ = {
         "reader", lambda _, s: (f"/clients/{add_client(s).id}", None), "read", about="client"
     ),
     "compare": Deed("staff", twins(""), "read", "read", about="client"),
+    "clients": Deed("reader", lambda _, s: (add_client(s) and "/clients", None), "read_clients"),
     "callbacks": Deed(
         "reader", lambda _, s: (add_callback(s) and "/callbacks", None), "read_callbacks"
     ),
@@ -146,9 +153,7 @@ WRITE = {
     "dismiss questions": Deed(
         "staff", lambda _, s: (f"/questions/{add_question(s)}/dismiss", {}), "dismiss_questions"
     ),
-    "save draft": Deed(
-        "staff", lambda site, _: (f"/drafts/{add_draft(site)}", {"title_it": "Ciao?"}), "draft"
-    ),
+    "save draft": Deed("staff", lambda site, _: changed_draft(site), "draft"),
     "delete draft": Deed(
         "staff", lambda site, _: (f"/drafts/{add_draft(site)}/delete", {}), "draft_deleted"
     ),

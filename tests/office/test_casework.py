@@ -105,6 +105,57 @@ def test_the_second_of_two_is_shown_both_versions(site: Site, intake: int) -> No
     assert now["expectations"] == "una dichiarazione"
 
 
+def test_what_only_the_other_has_changed_is_taken_over(site: Site, intake: int) -> None:
+    """Saving one's own version does not undo a colleague's work on other fields."""
+    one, other = site.person("staff"), site.person("admin")
+    page = unescape(other.get(f"/intakes/{intake}/edit").text)
+    base = re.search(r'name="base" value="(.*?)">', page)
+    assert base
+    mine = form(site, intake, name="Elena De Santis")
+    theirs = {**form(site, intake, phone="+390669820002"), "base": base[1]}
+    assert one.post(f"/intakes/{intake}/edit", mine).headers["Location"].endswith("=corrected")
+    answer = other.post(f"/intakes/{intake}/edit", theirs)
+    assert answer.status_code == 409
+    text = unescape(answer.text)
+    assert 'value="Elena De Santis"' in text
+    assert 'value="+390669820002"' in text
+    assert len(re.findall(r'<tr><th scope="row">', text)) == 1
+    again = {**theirs, "name": "Elena De Santis", **versions(answer.text)}
+    assert other.post(f"/intakes/{intake}/edit", again).headers["Location"].endswith("=corrected")
+    now = stored(site, intake)
+    assert (now["name"], now["phone"]) == ("Elena De Santis", "+390669820002")
+
+
+def test_a_deadline_goes_and_one_of_the_staff_s_has_no_words(site: Site, intake: int) -> None:
+    staff = site.person("staff")
+    sent = form(site, intake)
+    gone = sent["deadline_id"][0]
+    for name, value in (
+        ("id", ""),
+        ("said", ""),
+        ("purpose", "la firma"),
+        ("due_date", "2031-03-03"),
+        ("due_time", ""),
+    ):
+        sent[f"deadline_{name}"] = [*sent[f"deadline_{name}"], value]
+    sent["deadline_remove"] = gone
+    assert staff.post(f"/intakes/{intake}/edit", sent).headers["Location"].endswith("=corrected")
+    with site.database() as session:
+        rows = session.get(models.Engagement, intake).deadlines
+        assert gone not in {row.id for row in rows}
+        assert (rows[-1].said, rows[-1].purpose) == ("", "la firma")
+    assert "Parole del cliente: «»" not in unescape(staff.get(f"/intakes/{intake}").text)
+
+
+def test_all_that_is_wrong_is_told_at_once(site: Site, intake: int) -> None:
+    sent = form(site, intake, email="elena@", phone="12")
+    answer = site.person("staff").post(f"/intakes/{intake}/edit", sent)
+    assert answer.status_code == 422
+    text = unescape(answer.text)
+    assert "Questo indirizzo e-mail non è valido" in text
+    assert "Questo numero di telefono non è valido" in text
+
+
 def test_the_client_alone_has_changed(site: Site) -> None:
     """Two requests of one client: a change through the one is seen at the other."""
     with site.database() as session:

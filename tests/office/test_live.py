@@ -72,7 +72,7 @@ def test_a_request(site: Site, name: str) -> None:
     CHANGES[name](site, number)
     last = site.last_entry()
     assert look(reader, path, mark) == 200
-    assert [entry.action for entry in site.entries_after(last)] == ["read"]
+    assert [entry.action for entry in site.entries_after(last)] == ["refresh"]
     assert look(reader, path, seen(reader, path)) == 204
 
 

@@ -93,8 +93,8 @@ def test_every_cell_is_harmless_and_complete(site: Site) -> None:
     for row, text in zip(found, NASTY):
         assert row["Servizio"] == row["Referente"] == row["Aspettative"] == harmless(text)
         # The day and the client's words, in quotation marks.
-        assert re.fullmatch(r"\d{4}-\d\d-\d\d( \d\d:\d\d)? «(.*)»", row["Scadenze"], re.S)
-        assert f"«{text}»" in row["Scadenze"]
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d( \d\d:\d\d)?( «.+»)?", row["Scadenze"], re.S)
+        assert not text or f"«{text}»" in row["Scadenze"]
         assert row["E-mail"] == harmless(f"{text}@x")
         assert row["Telefono"].startswith("'+39")
         assert row["Stato"] == "Nuova"

@@ -12,7 +12,7 @@ import yaml
 from actions.firm import LANGUAGES
 from actions.store import models
 from bot.office.mistakes import _PATTERNS
-from bot.office.views.inbox import DUE, SORTS, TABS
+from bot.office.views.inbox import DUES, SORTS, TABS
 from tests.conftest import HOME
 
 TEXTS: dict[str, dict[str, str]] = yaml.safe_load(
@@ -40,7 +40,7 @@ FAMILIES = {
     "kind_": {*models.QUESTION_REASONS, "thumbs_down"},
     "who_": {"client", "assistant"},
     "tab_": set(TABS),
-    "due_": set(DUE),
+    "due_": set(DUES),
     "sort_": set(SORTS),
     "channel_": {"web", "slack", "rest"},
     "chart_": {"runs", "turns", "thumbs"},
@@ -61,6 +61,12 @@ FAMILIES = {
     "field_": {"deadlines", "language"},
     "subject_": {"account", "callback"},
     "mistake_": set(_PATTERNS),
+    **{
+        f"{name}_": {"one", "many"}
+        for name in (
+            *("tile_new", "tile_questions", "tile_failures", "figure_requests", "figure_waiting"),
+        )
+    },
 }
 
 

@@ -84,15 +84,23 @@
     let answer;
     try {
       answer = await fetch(location.pathname + location.search, {
-        headers: { "X-Background": "1", "X-Seen": main.dataset.fingerprint },
+        headers: { "X-Background": "1", "X-Seen": signedOut ? "" : main.dataset.fingerprint },
         redirect: "error",
       });
     } catch {
       return; // away for a moment; the next look will tell
     }
     if (answer.status === 401) {
-      stop();
+      signedOut = true;
       tell("signed-out");
+    } else if (answer.status === 200 && signedOut) {
+      // Signed in again, in another tab: what is typed here can be sent, with the new session's token.
+      signedOut = false;
+      banner.hidden = true;
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const token = fresh.querySelector("input[name=csrf]")?.value ?? "";
+      document.querySelectorAll("input[name=csrf]").forEach((field) => (field.value = token));
+      if (fresh.querySelector("main").dataset.fingerprint !== main.dataset.fingerprint) look();
     } else if (answer.status === 200) {
       // On a page that is a form as a whole nothing is taken over; once told, nothing is left to ask.
       if (document.querySelector("[data-live]")) renew(await answer.text());
@@ -105,6 +113,7 @@
     }
   }
 
+  let signedOut = false;
   let looking = 0;
   if (main?.dataset.fingerprint) {
     looking = setInterval(look, EVERY_MS);

@@ -83,7 +83,7 @@ class Calendar(View):
                 "due": by_day,
                 "today": self.office.today(),
                 "before": first - dt.timedelta(days=1),
-                "after": days[-1] if days[-1].month != first.month else _next(first),
+                "after": _next(first),
                 "address": address,
                 "has_address": has_address,
             },

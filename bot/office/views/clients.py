@@ -46,6 +46,15 @@ class Clients(View):
             found = inbox.read_clients(
                 session, words[:LONGEST_SEARCH], number=max(1, number), size=SIZE
             )
+            if found.rows:
+                audit.note(
+                    session,
+                    account_of(request).staff,
+                    "read_clients",
+                    self.office.now(),
+                    number=len(found.rows),
+                )
+                session.commit()
         return Page(
             "clients.html",
             {"title": words_of(request)("menu_clients"), "page": found, "words": words},

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
 from actions.store import audit, inbox
-from actions.store.inbox import SORTS, Filter
+from actions.store.inbox import DUES, SORTS, Filter
 from actions.store.models import STATUSES
 from bot.office.guard import fingerprint
 from bot.office.pages import Page, View, account_of, page, words_of
 from bot.office.spreadsheet import download, inbox_table
 
 TABS = ("open", *STATUSES, "all")
-DUE = ("overdue", "week", "warned")
 LONGEST_SEARCH = 200
 SIZE = 25
 
@@ -31,9 +31,9 @@ class Inbox(View):
     @page("/inbox")
     def inbox(self, request: Request) -> Page | Response:
         """Show one page of the requests; nothing, where a script asks whether it is still so."""
-        chosen, sort, number = read_filter(request)
         today = self.office.today()
         with self.office.sessions() as session:
+            chosen, sort, number = read_filter(request, session)
             attention = inbox.attention(session, today)
             print_now = inbox.fingerprint(
                 session, chosen, sort=sort, number=number, size=SIZE, today=today
@@ -59,7 +59,7 @@ class Inbox(View):
                 "filter": chosen,
                 "sort": sort,
                 "tabs": TABS,
-                "dues": DUE,
+                "dues": DUES,
                 "sorts": SORTS,
                 "mine": account_of(request).staff.id,
                 "address": _address(chosen, sort),
@@ -69,11 +69,14 @@ class Inbox(View):
     @page("/inbox.csv", needs="staff")
     def export(self, request: Request) -> Response:
         """Hand out what the filter shows, all pages, as a file for a spreadsheet."""
-        chosen, sort, _ = read_filter(request)
         account, now = account_of(request), self.office.now()
         with self.office.sessions() as session:
-            # Of what was searched for only that it was: the words may be a client's name.
-            kept = {k: v for k, v in vars(chosen).items() if v and k != "words"}
+            chosen, sort, _ = read_filter(request, session)
+            # What was searched for, and what a client called their service, stay out of it.
+            kept = {k: v for k, v in vars(chosen).items() if v and k not in ("words", "service")}
+            if chosen.service:
+                offered = self.office.firm.offers(chosen.service)
+                kept["service"] = chosen.service if offered else True
             audit.note(
                 session, account.staff, "export", now, filter=kept, searched=bool(chosen.words)
             )
@@ -82,16 +85,16 @@ class Inbox(View):
         return download(table, f"sportello-{now:%Y-%m-%d}.csv", words_of(request).language)
 
 
-def read_filter(request: Request) -> tuple[Filter, str, int]:
+def read_filter(request: Request, session: Session) -> tuple[Filter, str, int]:
     """Return what was chosen: the filter, the order and the page; what is no choice is left out."""
     asked = request.query_params
     words = " ".join(asked.get("q", "").replace("\x00", "").split())[:LONGEST_SEARCH]
     number = asked.get("page", "1")
     chosen = Filter(
         status=_one_of(asked.get("status"), TABS) or "open",
-        service=asked.get("service") or None,
-        channel=asked.get("channel") or None,
-        due=_one_of(asked.get("due"), DUE),
+        service=_one_of(asked.get("service"), inbox.read_services(session)),
+        channel=_one_of(asked.get("channel"), inbox.read_channels(session)),
+        due=_one_of(asked.get("due"), DUES),
         taken_by=account_of(request).staff.id if asked.get("mine") else None,
         words=words,
     )
@@ -103,7 +106,7 @@ def read_filter(request: Request) -> tuple[Filter, str, int]:
     )
 
 
-def _one_of(value: str | None, known: tuple[str, ...]) -> str | None:
+def _one_of(value: str | None, known: Sequence[str]) -> str | None:
     return value if value in known else None
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,7 +23,7 @@ from actions.store.casework import (
 )
 from actions.store.models import FORMS, RELATIONS, STATUSES, AuditEntry, Engagement
 from actions.store.privacy import messages_of
-from bot.office.guard import fingerprint
+from bot.office.guard import BACKGROUND, fingerprint
 from bot.office.pages import (
     Page,
     View,
@@ -37,6 +38,7 @@ from bot.office.pages import (
 from bot.office.words import Words
 
 MOST_OF_A_LIST = 50
+LOOKS = ("read", "refresh", "print")
 
 
 class Intakes(View):
@@ -52,7 +54,10 @@ class Intakes(View):
             print_now = _fingerprint(session, engagement)
             if request.headers.get("x-seen") == print_now:
                 return Response(status_code=204)
-            values = self._file(session, engagement, request, "read")
+            # A page that stands open renews itself, whether or not anybody looks at it.
+            alone = BACKGROUND in request.headers
+            action = "refresh" if alone else "read"
+            values = self._file(session, engagement, request, action)
         return Page("intake.html", {**values, "fingerprint": print_now})
 
     @page("/intakes/{id}/print")
@@ -89,7 +94,7 @@ class Intakes(View):
         words = words_of(request)
         typed = _typed(form)
         try:
-            correction = _correction(typed)
+            correction = _correction(typed, form.get("deadline_remove[]", ()))
             with self.office.sessions() as session:
                 self._engagement(session, request)
                 changed = casework.correct(
@@ -111,8 +116,10 @@ class Intakes(View):
             with self.office.sessions() as session:
                 engagement = self._engagement(session, request)
                 values = self._form(engagement, typed, form)
-            problem = {refused.field or "": _sentence(refused, words)}
-            return Page("edit.html", {**values, "problems": problem, "fingerprint": ""}, 422)
+            problems = {
+                field or "": _sentence(field, code, words) for field, code in refused.all.items()
+            }
+            return Page("edit.html", {**values, "problems": problems, "fingerprint": ""}, 422)
         return go_to(f"/intakes/{number}", "corrected" if changed else "unchanged")
 
     @page("/intakes/{id}/take", needs="staff", method="POST")
@@ -166,7 +173,7 @@ class Intakes(View):
             with self.office.sessions() as session:
                 engagement = self._engagement(session, request)
                 values = self._file(session, engagement, request, "read")
-            problem = _sentence(refused, words_of(request))
+            problem = _sentence(refused.field, refused.code, words_of(request))
             values |= {"note_problem": problem, "note_typed": posted(request, "text")}
             # Under this address there is no page that could be asked for again.
             return Page("intake.html", {**values, "fingerprint": ""}, 422)
@@ -202,13 +209,14 @@ class Intakes(View):
             )
             session.commit()
             stored = _as_typed(engagement)
+            typed = _joined(_base(request.state.form), typed, stored)
             values = self._form(engagement, typed)
             last = session.execute(
                 sa.select(AuditEntry)
                 .where(
                     AuditEntry.subject == "engagement",
                     AuditEntry.subject_id == engagement.id,
-                    AuditEntry.action.not_in(("read", "print")),
+                    AuditEntry.action.not_in(LOOKS),
                 )
                 .order_by(AuditEntry.id.desc())
                 .limit(1)
@@ -240,6 +248,7 @@ class Intakes(View):
         session.commit()
         client = engagement.client
         conversation = engagement.conversation_id
+        entries = audit.entries_about(session, "engagement", engagement.id)
         return {
             "title": engagement.reference,
             "engagement": engagement,
@@ -250,7 +259,8 @@ class Intakes(View):
             "changes": list(engagement.changes),
             "notes": list(engagement.notes),
             "duplicates": casework.duplicates_of(session, client.id),
-            "history": audit.entries_about(session, "engagement", engagement.id),
+            "history": [entry for entry in entries if entry.action not in LOOKS],
+            "looks": [entry for entry in entries if entry.action in LOOKS],
             "others": [other for other in client.engagements if other.id != engagement.id],
             "messages": list(messages_of(session, conversation)),
             "today": self.office.today(),
@@ -269,6 +279,9 @@ class Intakes(View):
             "version": sent["version"] if sent else engagement.version,
             "client_version": sent["client_version"] if sent else engagement.client.version,
             "typed": typed,
+            "removed": sent.get("deadline_remove[]", ()) if sent else (),
+            # What the form began with: what differs from it was changed here, the rest elsewhere.
+            "base": sent.get("base", "") if sent else json.dumps(_as_typed(engagement)),
             "forms": FORMS,
             "relations": RELATIONS,
             "services": [
@@ -285,7 +298,7 @@ def _fingerprint(session: Session, engagement: Any) -> str:
             AuditEntry.subject == "engagement",
             AuditEntry.subject_id == engagement.id,
             # That somebody looks at it changes nothing.
-            AuditEntry.action.not_in(("read", "print")),
+            AuditEntry.action.not_in(LOOKS),
         )
     ).scalar()
     return fingerprint(f"{engagement.version} {engagement.client.version} {last}")
@@ -328,8 +341,8 @@ def _typed(form: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _correction(typed: Mapping[str, Any]) -> Correction:
-    """Return what was typed as values.
+def _correction(typed: Mapping[str, Any], removed: Collection[str]) -> Correction:
+    """Return what was typed as values, without the deadlines that are to go.
 
     Raises:
         RefusedError: a day or time is none, or there are too many of something.
@@ -356,6 +369,7 @@ def _correction(typed: Mapping[str, Any]) -> Correction:
                 due_time=_read(dt.time.fromisoformat, deadline["due_time"]),
             )
             for deadline in typed["deadlines"]
+            if not deadline["id"] or deadline["id"] not in removed
         ),
     )
 
@@ -367,14 +381,33 @@ def _read(read: Any, text: str) -> Any:
         raise RefusedError("deadlines", "date") from None
 
 
-def _sentence(refused: RefusedError, words: Words) -> str:
+def _sentence(field: str | None, code: str, words: Words) -> str:
     """Return why something was refused; of some fields there is more to say."""
-    name = f"refused_{refused.field}_{refused.code}"
-    return words(name if name in words else f"refused_{refused.code}")
+    name = f"refused_{field}_{code}"
+    return words(name if name in words else f"refused_{code}")
 
 
 def _filled(texts: Sequence[str]) -> list[str]:
     return [text.strip() for text in texts if text.strip()]
+
+
+def _base(form: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what the form began with; nothing where that is not told."""
+    try:
+        base = json.loads(form.get("base", ""))
+    except ValueError:
+        return {}
+    return base if isinstance(base, dict) else {}
+
+
+def _joined(
+    base: Mapping[str, Any], typed: Mapping[str, Any], stored: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what was typed with what a colleague changed where nothing was typed."""
+    return {
+        name: stored[name] if name in base and value == base[name] else value
+        for name, value in typed.items()
+    }
 
 
 def _differences(typed: Mapping[str, Any], stored: Mapping[str, Any]) -> list[dict[str, str]]:

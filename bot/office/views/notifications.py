@@ -19,14 +19,17 @@ class Notifications(View):
     @page("/notifications")
     def notifications(self, request: Request) -> Page:
         """List what waits or was given up."""
+        webhook = self.office.settings.webhook_url is not None
         with self.office.sessions() as session:
-            values = {"open": list_open(session), "posts": slack_posts.list_given_up(session)}
+            # Without a receiver what waits waits for nothing.
+            waiting = [n for n in list_open(session) if webhook or n.due_at is None]
+            values = {"open": waiting, "posts": slack_posts.list_given_up(session)}
         return Page(
             "notifications.html",
             {
                 **values,
                 "title": words_of(request)("menu_notifications"),
-                "webhook": self.office.settings.webhook_url is not None,
+                "webhook": webhook,
             },
         )
 

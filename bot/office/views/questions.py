@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from actions.firm import LANGUAGES
 from actions.store import audit
-from actions.store.questions import Question, deal_with, list_questions
+from actions.store.questions import Question, deal_with, list_questions, reopen
 from bot.drafts import (
     Content,
     DraftError,
@@ -29,6 +29,7 @@ from bot.drafts import (
 )
 from bot.faq import FaqError
 from bot.messages import MessagesError
+from bot.office.guard import fingerprint
 from bot.office.mistakes import told
 from bot.office.pages import Page, View, account_of, go_to, page, posted, words_of
 from bot.questions import Group, find_group
@@ -112,6 +113,9 @@ class Questions(View):
     def save_draft(self, request: Request) -> Page | Response:
         """Save what was changed in a draft."""
         path = self._draft(request)
+        if posted(request, "seen") != _state(path):
+            problem = words_of(request)("draft_changed")
+            return self._draft_page(request, path, _content(request), problem)
         try:
             with self._noted(request, "draft", name=path.stem):
                 rewrite_draft(path, _content(request), self.office.faq())
@@ -123,9 +127,10 @@ class Questions(View):
 
     @page("/drafts/{name}/delete", needs="staff", method="POST")
     def delete_draft(self, request: Request) -> Response:
-        """Throw a draft away; its questions are dealt with all the same."""
+        """Throw a draft away; its questions are open again."""
         path = self._draft(request)
-        with self._noted(request, "draft_deleted", name=path.stem):
+        with self._noted(request, "draft_deleted", name=path.stem) as session:
+            reopen(session, path.stem)
             path.unlink(missing_ok=True)
         return go_to("/questions", "draft_deleted")
 
@@ -225,6 +230,7 @@ class Questions(View):
         values = {
             "title": path.stem,
             "content": content,
+            "seen": _state(path),
             "documents": self._documents(),
             "mistakes": [told(line.partition(": ")[2], words) for line in mistakes],
             "trouble": trouble and told(trouble, words),
@@ -233,16 +239,24 @@ class Questions(View):
         return Page("draft.html", values, 422 if problem else 200)
 
     @contextmanager
-    def _noted(self, request: Request, action: str, **detail: Any) -> Iterator[None]:
-        """Change files in the block; where the audit can't be written they stay as they are."""
+    def _noted(self, request: Request, action: str, **detail: Any) -> Iterator[Session]:
+        """Change files in the block; where the audit can't be written they stay as they are.
+
+        The commit comes last: should it alone fail, the files are changed without an entry.
+        """
         with self.office.sessions() as session:
             self._note(session, request, action, **detail)
             session.flush()
-            yield
+            yield session
             session.commit()
 
     def _note(self, session: Session, request: Request, action: str, **detail: Any) -> None:
         audit.note(session, account_of(request).staff, action, self.office.now(), **detail)
+
+
+def _state(path: Path) -> str:
+    """Return by what a form notices that somebody else has saved the draft meanwhile."""
+    return fingerprint(path.read_text(encoding="utf-8", errors="replace"))
 
 
 def _content(request: Request) -> Content:
