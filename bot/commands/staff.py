@@ -15,9 +15,10 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from sqlalchemy.orm import Session
 
 from actions.firm import Firm, load_firm
-from actions.logic.passwords import new_password
+from actions.logic.passwords import SHORTEST, new_password
 from actions.settings import Settings
 from actions.store import staff as accounts
 from actions.store.audit import Staff
@@ -78,7 +79,7 @@ def add(
     migrate(settings)
     address = accounts.read_address(email)
     with open_database(settings) as (_, session):
-        first = not accounts.list_accounts(session, _now())
+        first = not _listed(session)
         # No transaction may stay open while somebody thinks of a password.
         session.rollback()
         password = _password(generate)
@@ -93,10 +94,13 @@ def add(
             by=_operator(),
         )
         session.commit()
+        admin = any(a.role == "admin" and not a.disabled_at for a in _listed(session))
     if generate:
         _show_password(password)
     why = ", because it is the first account" if first and role is None else ""
     _say(f"{account.email} may sign in at {_address(settings, firm)} as {account.role}{why}.")
+    if not admin:
+        _say("Nobody administers yet: 'sportello staff role EMAIL admin' gives somebody the role.")
 
 
 @staff.command("list")
@@ -194,12 +198,17 @@ def unlock(email: Email) -> None:
     _say(f"{account.email} may try again at once.")
 
 
+def _listed(session: Session) -> list[accounts.Listed]:
+    return accounts.list_accounts(session, _now())
+
+
 def _password(generate: bool) -> str:
     """Return a password: drawn, asked for twice on a terminal, or else the first line of input."""
     if generate:
         return new_password()
     if sys.stdin.isatty():
-        return str(typer.prompt("Password", hide_input=True, confirmation_prompt="Once more"))
+        question = f"Password ({SHORTEST} characters or more)"
+        return str(typer.prompt(question, hide_input=True, confirmation_prompt="Once more"))
     try:
         return sys.stdin.readline().rstrip("\r\n")
     except UnicodeDecodeError:

@@ -94,7 +94,7 @@ def test_a_request_from_the_chat_to_its_end(open_chat: Open, open_office: OpenOf
         page.get_by_label("Stato").select_option(label=status)
         office.press("Cambia stato", "Lo stato è cambiato.")
         expect(page.locator("h1")).to_have_text(f"{reference} {status}")
-    office.section("history").locator("summary").click()
+    office.section("history").locator("summary").first.click()
     for done in ("ha preso in carico", "ha corretto", "ha aggiunto una nota", "Chiusa"):
         expect(office.section("history")).to_contain_text(done)
 
@@ -333,7 +333,7 @@ def test_two_write_at_once(open_office: OpenOffice, running: Running) -> None:
 
 MENUS = {
     "reader": {"Richieste", "Scadenzario", "Clienti", "Da richiamare"},
-    "admin": {"Utenti", "Registro degli accessi"},
+    "admin": {"Utenti", "Registro delle attività"},
 }
 
 
