@@ -183,7 +183,7 @@ def take_over(
     engagement = _locked(session, Engagement, engagement_id, version)
     if engagement.taken_by == staff.id:
         return
-    before = engagement.taken_by
+    before = engagement.taken_name
     _put_in_charge(engagement, staff, now)
     note(session, staff, "take_over", now, about=("engagement", engagement_id), before=before)
     _mirror_engagement(session, engagement, "take", None, staff, now)
@@ -200,7 +200,7 @@ def give_back(
     engagement = _locked(session, Engagement, engagement_id, version)
     if engagement.taken_by is None:
         return
-    before = engagement.taken_by
+    before = engagement.taken_name
     engagement.taken_by = engagement.taken_name = engagement.taken_at = None
     if engagement.status == "in_charge":
         engagement.status = "new"

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import jinja2
 from jinja2.environment import Environment
@@ -32,7 +32,7 @@ def add_phrases(environment: Environment, office: OfficeDesk, admin: Admin) -> N
     """Put everything that templates may call into their environment."""
     for function in (
         *(t, w, csrf, moment, moment_of_text, channel, field, phone, reach, details, spoken),
-        *(menu, may_here, day_of),
+        *(menu, may_here, day_of, audit_actions, same_list),
     ):
         environment.globals[getattr(function, "called", function.__name__)] = function
     environment.globals.update(office=office, firm=office.firm, admin=admin, least=LEAST)
@@ -150,8 +150,32 @@ def details(context: Any, entry: Any) -> str:
     if {"old", "new"} == set(found):
         return " → ".join(map(told, found.values()))
     # What was not so need not be told; of what was, its name is all there is to tell.
-    parts = {name: value for name, value in found.items() if value is not False}
-    return "; ".join(words(n) if value is True else told(value) for n, value in parts.items())
+    parts = {name: value for name, value in found.items() if value not in (False, None, [])}
+
+    def part(name: str, value: Any) -> str:
+        if value is True:
+            return words(name)
+        if f"detail_{name}" in words:
+            numbers = value if isinstance(value, list) else [value]
+            return words(f"detail_{name}", value=", ".join(map(str, numbers)))
+        return told(value)
+
+    return "; ".join(part(name, value) for name, value in parts.items())
+
+
+@jinja2.pass_context
+def audit_actions(context: Any) -> list[str]:
+    """Return what the audit may tell of, by the alphabet of the reader's language."""
+    words = words_of(_request(context))
+    names = {name.removeprefix("audit_") for name in words if name.startswith("audit_")}
+    return sorted(names - {"text", "who"}, key=lambda name: words(f"audit_{name}"))
+
+
+@jinja2.pass_context
+def same_list(context: Any, **changes: object) -> str:
+    """Return the address of the list at hand with some things asked otherwise."""
+    asked = {**_request(context).query_params, **changes}
+    return f"?{urlencode({name: value for name, value in asked.items() if value})}"
 
 
 @jinja2.pass_context

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from html import unescape
 from typing import Any
 
 import pytest
 import yaml
 
 from actions.store import models
+from actions.store.audit import Staff, note
 from tests.bot.test_drafts import complete
 from tests.office.site import (
     NOW,
@@ -322,6 +324,15 @@ def test_the_list(site: Site) -> None:
     assert f'href="/intakes/{number}"' in page
     assert "Carla Verdi" in admin.get("/audit-entry/list?search=carla").text
     assert "Ancora nulla." in admin.get("/audit-entry/list?search=nessuno+cosi").text
+    # What was asked stays chosen, on the next page too; what is told beside the deed is readable.
+    with site.database() as session:
+        for _ in range(60):
+            note(session, Staff("staff:9", "Zoe"), "merge", NOW, about=("client", 5), into=7)
+        session.commit()
+    page = unescape(admin.get("/audit-entry/list?action=merge&search=zoe").text)
+    assert '<option value="merge" selected>ha unito due clienti</option>' in page
+    assert "unito al cliente 7" in page
+    assert 'href="?action=merge&search=zoe&page=2"' in page
     # Looking at the audit is no entry of it, and it has no way to change or hand out what it holds.
     last = site.last_entry()
     text = admin.get("/audit-entry/list").text

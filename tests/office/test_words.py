@@ -60,6 +60,7 @@ FAMILIES = {
     },
     "field_": {"deadlines", "language"},
     "subject_": {"account", "callback"},
+    "detail_": {"into", "dropped", "engagements", "other", "before"},
     "mistake_": set(_PATTERNS),
     **{
         f"{name}_": {"one", "many"}

@@ -178,8 +178,8 @@ def test_from_hand_to_hand(engine: Engine, request_id: int, keys: str) -> None:
     assert (row.taken_at, row.taken_after) == (much_later, 1200)
     assert audit(engine) == [
         ("take", "staff:1", "engagement", request_id, None),
-        ("take_over", "staff:2", "engagement", request_id, {"before": "staff:1"}),
-        ("give_back", "staff:2", "engagement", request_id, {"before": "staff:2"}),
+        ("take_over", "staff:2", "engagement", request_id, {"before": "Anna"}),
+        ("give_back", "staff:2", "engagement", request_id, {"before": "Bruno"}),
         ("take", "staff:1", "engagement", request_id, None),
     ]
     with engine.connect() as connection:
