@@ -36,7 +36,7 @@ def nothing_stored(site: Site, staff: Kept) -> Iterator[None]:
     last = site.last_entry()
     yield
     assert site.content("staff_sessions", "audit_entries", "failed_lookups") == before
-    reading = {"read", "read_callbacks", "export"}
+    reading = {"read", "read_callbacks", "read_clients", "export"}
     assert {entry.action for entry in site.entries_after(last)} <= reading
 
 

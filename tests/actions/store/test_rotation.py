@@ -111,7 +111,7 @@ def fill(engine: Engine) -> str:
         staff = Staff("T1:U1", "Grazia")
         slack_cards.take(session, card, staff, "take", NOW)
         slack_cards.reply(session, card, "segreto", staff, "reply", NOW)
-        slack_cards.set_status(session, card, "new", staff, "new", NOW)
+        slack_cards.set_status(session, card, "accepted", staff, "accepted", NOW)
         learner = learning.enrol(
             session, "k", language="it", goal=5, reminder_hour=9, now=NOW, name="Sibilla"
         )
@@ -255,7 +255,7 @@ def test_the_whole_story(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("SPORTELLO_KEYS", f"{B},{A}")
     older = digests(engine)
     assert read_texts(engine) == plain
-    assert status_with(engine) == "new"
+    assert status_with(engine) == "accepted"
     assert turn(engine) == everything
     assert turn(engine) == 0
     assert digests(engine) == expected_digests() != older
@@ -265,7 +265,7 @@ def test_the_whole_story(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Non
     assert turn(engine) == 0
     assert read_texts(engine) == plain
     assert all(is_current(text) for texts in private_texts(engine).values() for text in texts)
-    assert status_with(engine) == "new"
+    assert status_with(engine) == "accepted"
     assert traces(engine) == set()
     resumed = resume_intake(
         code, conversation_id="web:x", sessions=session_factory(engine), now=NOW
