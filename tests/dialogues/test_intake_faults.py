@@ -16,7 +16,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -341,9 +341,13 @@ def test_sqlite_locked_until_the_action_gives_up(running: tuple[Settings, Engine
     visitor = Visitor(settings.bot_url).reach_summary()
     log = settings.logs / "action-server.log"
     size = log.stat().st_size
-    with meanwhile(visitor.say, "sì") as replies:
-        with locked(engine):
-            wait_until(lambda: b"could not be stored" in log.read_bytes()[size:])
+    with ExitStack() as stack:
+        lock = stack.enter_context(ExitStack())
+        # Before anything is said: otherwise it may be stored by then.
+        lock.enter_context(locked(engine))
+        replies = stack.enter_context(meanwhile(visitor.say, "sì"))
+        wait_until(lambda: b"could not be stored" in log.read_bytes()[size:])
+        lock.close()
         assert NOT_STORED in text_of(replies())
         assert custom(replies(), "asks") == "confirm"
         check_not_stored(engine, visitor, replies())
