@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from actions.store import usage
 from actions.store.models import (
+    OPEN,
     RUN_OUTCOMES,
     Deadline,
     Engagement,
@@ -31,7 +32,6 @@ WEEK = dt.timedelta(weeks=1)
 LONGEST = 400 * WEEK  # SQLite joins no more than 500 weeks
 MOST_ASKED = 10
 WEEKS_AHEAD = 8
-OPEN = ("new", "in_charge", "accepted")
 
 
 @dataclass(frozen=True)

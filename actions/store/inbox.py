@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from actions.store.models import (
+    OPEN,
     STATUSES,
     Callback,
     Client,
@@ -31,7 +32,6 @@ from actions.store.models import (
 )
 from actions.store.search import matching_clients
 
-OPEN = ("new", "in_charge", "accepted")
 SORTS = ("newest", "oldest", "due")
 DUES = ("overdue", "week", "warned")
 SOON_DAYS = 7
@@ -188,17 +188,8 @@ def read_page(
     return Page(tuple(_rows(session, ids, today)), total, number, pages, counts)
 
 
-def fingerprint(
-    session: Session,
-    filter: Filter,
-    *,
-    sort: str = "newest",
-    number: int = 1,
-    size: int = 25,
-    today: dt.date,
-) -> str:
+def fingerprint(page: Page) -> str:
     """Return a digest that is another one whenever `read_page` returns something else."""
-    page = read_page(session, filter, sort=sort, number=number, size=size, today=today)
     return hashlib.sha256(repr(page).encode()).hexdigest()[:16]
 
 

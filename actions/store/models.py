@@ -13,6 +13,7 @@ from actions.store.encryption import Private
 FORMS = ("individual", "company", "organisation", "government")
 RELATIONS = ("internal", "external", "third_party")
 STATUSES = ("new", "in_charge", "accepted", "declined", "closed")
+OPEN = ("new", "in_charge", "accepted")  # somebody has still to decide, or is at work
 DEADLINE_KINDS = ("date", "none", "vague")
 DUPLICATE_REASONS = ("email", "phone", "name")
 CONSENT_WAYS = ("button", "words")

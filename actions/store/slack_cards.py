@@ -20,6 +20,7 @@ from actions.store import casework, mailbox
 from actions.store.audit import Staff, note
 from actions.store.casework import CLOSED
 from actions.store.models import (
+    OPEN,
     Answer,
     Callback,
     Deadline,
@@ -33,7 +34,6 @@ from actions.store.models import (
 
 # What is older was there before Slack was, or Slack was away for so long that nobody waits.
 NEWS_DAYS = 7
-OPEN = ("new", "in_charge", "accepted")
 CALLBACK_CHOICES = ("new", "done")
 QUESTION_CHOICES = ("new", "done")
 _SOURCES: dict[str, tuple[Any, Any, Any]] = {

@@ -35,15 +35,12 @@ class Inbox(View):
         with self.office.sessions() as session:
             chosen, sort, number = read_filter(request, session)
             attention = inbox.attention(session, today)
-            print_now = inbox.fingerprint(
-                session, chosen, sort=sort, number=number, size=SIZE, today=today
-            )
-            print_now = fingerprint(f"{print_now} {attention}")
-            if request.headers.get("x-seen") == print_now:
-                return Response(status_code=204)
             found = inbox.read_page(
                 session, chosen, sort=sort, number=number, size=SIZE, today=today
             )
+            print_now = fingerprint(f"{inbox.fingerprint(found)} {attention}")
+            if request.headers.get("x-seen") == print_now:
+                return Response(status_code=204)
             values = {
                 "page": found,
                 "attention": attention,

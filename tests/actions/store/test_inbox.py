@@ -86,7 +86,7 @@ def listed(engine: Engine, filter: Filter = Filter(), **more: Any) -> str:  # no
 
 def mark(engine: Engine, **more: Any) -> str:
     with session_factory(engine)() as session:
-        return inbox.fingerprint(session, Filter(), **{"today": TODAY, **more})
+        return inbox.fingerprint(inbox.read_page(session, Filter(), **{"today": TODAY, **more}))
 
 
 def change(engine: Engine, model: Any, **values: Any) -> None:
