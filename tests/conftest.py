@@ -67,8 +67,12 @@ def running(
 ) -> Iterator[tuple[Settings, Engine]]:
     """The bot and the action server on free ports, with an SQLite database of their own."""
     folder = tmp_path_factory.mktemp("running")
+    for shared in ("models", "cache"):
+        (folder / shared).symlink_to(trained.var / shared)
     settings = replace(
         trained,
+        # Its own logs: tests read them, and other servers would write into the common ones.
+        var=folder,
         database_url=f"sqlite:///{folder / 'sportello.db'}",
         bot_port=free_port(),
         action_port=free_port(),
