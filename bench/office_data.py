@@ -315,6 +315,7 @@ def _client(drawn: random.Random) -> SimpleNamespace:
     firm = drawn.random() < 0.3
     folded = "".join(filter(str.isalpha, person.casefold()))
     return SimpleNamespace(
+        other_contacts=(),
         name=f"{drawn.choice(FIRMS)} {surname} S.r.l." if firm else person,
         form="company" if firm else drawn.choice(("individual", "individual", "organisation")),
         contact_name=person if firm else None,

@@ -41,6 +41,7 @@ from actions.store.models import (
     Engagement,
     Expectation,
     Note,
+    OtherContact,
     PossibleDuplicate,
     SlackCard,
     SlackStep,
@@ -573,6 +574,9 @@ def merge_clients(
 ) -> None:
     """Make one client of two: the first has the requests and consents of both, the second goes.
 
+    An e-mail address or telephone that is not chosen stays as another contact: who gave it finds
+    their request with it, and somebody who gives it again is noticed.
+
     Args:
         session: The caller commits.
         keep_id: The client who stays.
@@ -600,6 +604,7 @@ def merge_clients(
     }
     keep, drop = clients[keep_id], clients[drop_id]
     taken = sorted(field for field, owner in chosen.items() if owner == drop_id)
+    left = [getattr(keep if name in taken else drop, name) for name in ("email", "phone")]
     for field in taken:
         setattr(keep, field, getattr(drop, field))
     keep.email_key = search_key(keep.email) if keep.email else None
@@ -617,6 +622,7 @@ def merge_clients(
     _bulk(session, sa.update(Consent).where(Consent.client_id == drop_id).values(client_id=keep_id))
     pointing = _point_to(session, keep_id, drop_id)
     session.expire_all()
+    _keep_contacts(session, keep, drop, left)
     session.delete(drop)
     session.flush()
     index_client(session, keep)
@@ -659,6 +665,40 @@ def _point_to(session: Session, keep_id: int, drop_id: int) -> set[int]:
                 session.delete(row)
     session.flush()
     return {row.engagement_id for row, _ in rows}
+
+
+def _keep_contacts(session: Session, keep: Any, drop: Any, left: Collection[str | None]) -> None:
+    """Give the other contacts of both to the client who stays, each once."""
+    known = {contact.casefold() for contact in (keep.email, keep.phone) if contact}
+    left = [*(each.contact for each in (*keep.other_contacts, *drop.other_contacts)), *left]
+    _bulk(session, sa.delete(OtherContact).where(OtherContact.client_id.in_((keep.id, drop.id))))
+    for contact in filter(None, left):
+        if contact.casefold() not in known:
+            known.add(contact.casefold())
+            key = search_key(contact)
+            session.add(OtherContact(client_id=keep.id, contact=contact, contact_key=key))
+
+
+def remove_contact(
+    session: Session, client_id: int, contact_id: int, staff: Staff, now: dt.datetime
+) -> None:
+    """Take away another contact that is not, or no more, a client's; what is gone stays gone.
+
+    Raises:
+        ConflictError: there is no such client any more.
+    """
+    client = _locked(session, Client, client_id)
+    gone = _bulk(
+        session,
+        sa.delete(OtherContact).where(
+            OtherContact.id == contact_id, OtherContact.client_id == client_id
+        ),
+    )
+    if gone:
+        flag_modified(client, "name")
+        session.flush()
+        index_client(session, client)
+        note(session, staff, "remove_contact", now, about=("client", client_id))
 
 
 def dismiss_duplicate(

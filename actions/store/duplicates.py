@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from actions.logic.likeness import names_alike
 from actions.store.encryption import EncryptionError, decrypt, search_keys
-from actions.store.models import Client
+from actions.store.models import Client, OtherContact
 
 # Names may be encrypted and near-equal ones have no digest, so they are compared one by one in
 # Python. Beyond the newest that many, a client is only found by e-mail address or telephone.
@@ -34,8 +34,14 @@ def _find(session: Session, client: Client, others: sa.sql.ColumnElement) -> lis
         ("phone", Client.phone_key, client.phone),
     ):
         if value:
-            same = sa.select(Client.id).where(others, column.in_(search_keys(value)))
-            found += [(other, reason) for other in session.scalars(same.order_by(Client.id))]
+            keys = search_keys(value)
+            same = sa.union(
+                sa.select(Client.id).where(others, column.in_(keys)),
+                sa.select(Client.id)
+                .join(OtherContact, OtherContact.client_id == Client.id)
+                .where(others, OtherContact.contact_key.in_(keys)),
+            )
+            found += [(other, reason) for other in sorted(session.scalars(same))]
     newest = (
         sa.select(Client.id, sa.type_coerce(Client.name, sa.Text))
         .where(others)

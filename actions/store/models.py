@@ -90,6 +90,7 @@ class Client(Base):
 
     engagements = relationship("Engagement", back_populates="client")
     consents = relationship("Consent", back_populates="client")
+    other_contacts = relationship("OtherContact", order_by="OtherContact.id", viewonly=True)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
@@ -227,6 +228,19 @@ class ClientTerm(Base):
     client_id = sa.Column(
         sa.ForeignKey("clients.id", ondelete="CASCADE"), nullable=False, index=True
     )
+
+
+class OtherContact(Base):
+    """An e-mail address or telephone of a client who stood here twice, beside the chosen one."""
+
+    __tablename__ = "other_contacts"
+
+    id = sa.Column(sa.Integer, primary_key=True)
+    client_id = sa.Column(
+        sa.ForeignKey("clients.id", ondelete="CASCADE"), nullable=False, index=True
+    )
+    contact = sa.Column(Private, nullable=False)
+    contact_key = sa.Column(sa.String(64), nullable=False, index=True)
 
 
 class PossibleDuplicate(Base):

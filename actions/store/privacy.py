@@ -46,6 +46,7 @@ from actions.store.models import (
     Note,
     Notification,
     OfferedButton,
+    OtherContact,
     PossibleDuplicate,
     Received,
     SlackCard,
@@ -91,9 +92,9 @@ def find_person(session: Session, subject: str) -> Person | None:
         learner = session.get(Learner, int(number.group(1)))
         return learner and of_learner(learner.id)
     if "@" in subject:
-        return _with_address(session, set(), _address(subject))
+        return _with_address(session, set(), {_address(subject)})
     client = _client_of(session, subject)
-    return client and _with_address(session, {client.id}, client.email)
+    return None if client is None else _with_address(session, {client}, set())
 
 
 def find_by_pair(session: Session, reference: str, email: str) -> Person | None:
@@ -103,15 +104,12 @@ def find_by_pair(session: Session, reference: str, email: str) -> Person | None:
     else's address, and must not thereby reach what that person sent.
     """
     client = _client_of(session, reference)
-    if client is None or not client.email:
+    same = _clients_with(session, {_address(email)})
+    if client not in same:
         return None
-    address = _address(email)
-    if client.email.casefold() != address.casefold():
-        return None
-    conversations = select(session, Engagement.conversation_id, Engagement.client_id, {client.id})
-    same = select(session, Client.id, Client.email_key, search_keys(address))
+    conversations = select(session, Engagement.conversation_id, Engagement.client_id, {client})
     there = select(session, Engagement.client_id, Engagement.conversation_id, conversations)
-    return _within(session, {client.id} | (same & there), conversations)
+    return _within(session, same & there, conversations)
 
 
 def find_by_conversation(session: Session, conversation: str) -> Person | None:
@@ -244,6 +242,7 @@ def attached(
         "clients": clients,
         "consents": select(session, Consent.id, Consent.client_id, clients),
         "client_terms": select(session, ClientTerm.id, ClientTerm.client_id, clients),
+        "other_contacts": select(session, OtherContact.id, OtherContact.client_id, clients),
         "engagements": engagements,
         "expectations": select(session, Expectation.id, Expectation.engagement_id, engagements),
         "deadlines": select(session, Deadline.id, Deadline.engagement_id, engagements),
@@ -314,18 +313,30 @@ def _address(text: str) -> str:
 
 
 def _client_of(session: Session, reference: str) -> Any:
-    """Return id and e-mail of a reference's client, also where it lost its capitals or hyphen."""
+    """Return the id of a reference's client, also where it lost its capitals or hyphen."""
     letters = "".join(filter(str.isalnum, reference.upper()))
     return session.execute(
-        sa.select(Client.id, Client.email)
-        .join(Engagement)
-        .where(sa.func.replace(Engagement.reference, "-", "") == letters)
-    ).one_or_none()
+        sa.select(Engagement.client_id).where(
+            sa.func.replace(Engagement.reference, "-", "") == letters
+        )
+    ).scalar_one_or_none()
 
 
-def _with_address(session: Session, clients: set[int], email: str | None) -> Person | None:
-    keys = search_keys(email) if email else []
-    clients = clients | select(session, Client.id, Client.email_key, keys)
+def _clients_with(session: Session, contacts: Collection[str]) -> set[int]:
+    """Return the clients who have one of some addresses, be it beside the one in use."""
+    keys = [key for contact in contacts for key in search_keys(contact)]
+    return select(session, Client.id, Client.email_key, keys) | select(
+        session, OtherContact.client_id, OtherContact.contact_key, keys
+    )
+
+
+def _with_address(session: Session, clients: set[int], emails: set[str]) -> Person | None:
+    """Return clients and those with some addresses, with all that has an address of theirs."""
+    clients = clients | _clients_with(session, emails)
+    known = {contact for client in _things(session, Client, clients) for contact in reach(client)}
+    emails = emails | {contact for contact in known if "@" in contact}
+    clients |= _clients_with(session, emails)
+    keys = [key for email in emails for key in search_keys(email)]
     callbacks = select(session, Callback.id, Callback.email_key, keys)
     callbacks |= _callbacks_by_phone(session, clients)
     kept = select(session, KeptIntake.id, KeptIntake.email_key, keys)
@@ -333,7 +344,7 @@ def _with_address(session: Session, clients: set[int], email: str | None) -> Per
         select(session, Engagement.conversation_id, Engagement.client_id, clients)
         | select(session, Callback.conversation_id, Callback.id, callbacks)
         | select(session, KeptIntake.conversation_id, KeptIntake.id, kept)
-        | _named_in(session, email)
+        | _named_in(session, emails)
     )
     if not clients and not conversations:
         return None
@@ -350,6 +361,15 @@ def _within(session: Session, clients: set[int], conversations: set[str]) -> Per
     )
 
 
+def reach(client: Client) -> list[str]:
+    """Return the addresses and telephones of a client."""
+    return [
+        contact
+        for contact in (client.email, client.phone, *(o.contact for o in client.other_contacts))
+        if contact
+    ]
+
+
 def _callbacks_by_phone(session: Session, clients: set[int]) -> set[int]:
     """Return the call-backs to the clients' telephones, unless they name somebody else.
 
@@ -358,18 +378,18 @@ def _callbacks_by_phone(session: Session, clients: set[int]) -> set[int]:
     names, keys = set(), set()
     for client in _things(session, Client, clients):
         names |= {fold(name) for name in (client.name, client.contact_name) if name}
-        keys |= set(search_keys(client.phone)) if client.phone else set()
+        keys |= {key for contact in reach(client) for key in search_keys(contact)}
     found = _things(session, Callback, select(session, Callback.id, Callback.phone_key, keys))
     return {item.id for item in found if not item.name or fold(item.name) in names}
 
 
-def _named_in(session: Session, email: str | None) -> set[str]:
-    """Return the conversations in which this was the last address given, whatever it was for.
+def _named_in(session: Session, emails: Collection[str]) -> set[str]:
+    """Return the conversations in which the last address given is one of these.
 
     Of an open intake, or a question for a request, only the events tell. An address given before
     the last one was a slip, maybe somebody else's.
     """
-    if email is None:
+    if not emails:
         return set()
     given = session.execute(
         sa.select(events.c.sender_id, events.c.data)
@@ -377,7 +397,8 @@ def _named_in(session: Session, email: str | None) -> set[str]:
         .order_by(events.c.id)
     )
     last = {row.sender_id: str(value) for row in given if (value := json.loads(row.data)["value"])}
-    return {name for name, value in last.items() if value.casefold() == email.casefold()}
+    wanted = {email.casefold() for email in emails}
+    return {name for name, value in last.items() if value.casefold() in wanted}
 
 
 def _rows_of(session: Session, person: Person) -> Rows:
@@ -455,6 +476,7 @@ def _things(session: Session, model: Any, ids: Collection[int]) -> list[Any]:
 def _client(session: Session, client: Any) -> dict[str, Any]:
     return {
         **_columns(client, "name form relation contact_name email phone language created_at"),
+        "other_contacts": [item.contact for item in client.other_contacts],
         "consents": [
             _columns(item, "policy_version notice_hash language channel given_by given_at")
             for item in client.consents

@@ -19,7 +19,7 @@ from actions.store.models import metadata
 from actions.store.search import index_all
 
 BATCH = 500
-DIGESTS = ("email_key", "phone_key")
+DIGESTS = ("email_key", "phone_key", "contact_key")
 
 
 def rotate(session: Session) -> int:

@@ -1,7 +1,8 @@
 """Finding clients by the beginnings of their words, though what is encrypted can't be searched.
 
 Of every word its beginnings are stored as keyed digests beside the client. They are made from the
-client's columns and from nothing else, so that they can be made anew at any time.
+client's columns and other contacts and from nothing else, so that they can be made anew at any
+time.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from actions.logic.wording import fold
 from actions.store.database import chunks
 from actions.store.encryption import EncryptionError, decrypt, search_key, search_keys
 from actions.store.lookups import take_turn
-from actions.store.models import Client, ClientTerm
+from actions.store.models import Client, ClientTerm, OtherContact
 
 BATCH = 200
 # Of longer words, the first that many letters find the client.
@@ -36,20 +37,25 @@ def terms_of(client: Any, digest: Callable[[str], int] | None = None) -> set[int
     """Return the digests under which a client is stored: signed, of 64 bits.
 
     Args:
-        client: Has a name, contact_name, email and phone, each of which may be None.
+        client: Has a name, contact_name, email and phone, each of which may be None, and
+            other_contacts with a contact each.
         digest: How a beginning becomes a number; as it is stored where nothing is said.
     """
-    words = {
-        word for text in (client.name, client.contact_name, client.email) for word in _words(text)
-    }
+    contacts = [client.email, client.phone, *(other.contact for other in client.other_contacts)]
+    emails = [contact for contact in contacts if contact and "@" in contact]
+    words = {word for text in (client.name, client.contact_name, *emails) for word in _words(text)}
     beginnings = words | {
         word[:size] for word in words for size in range(SHORTEST, min(len(word), LONGEST) + 1)
     }
-    return set(map(digest or _digest, beginnings | _numbers(client.phone)))
+    numbers = {
+        number for contact in contacts if contact not in emails for number in _numbers(contact)
+    }
+    return set(map(digest or _digest, beginnings | numbers))
 
 
 def index_client(session: Session, client: Client) -> None:
     """Make the terms of a flushed client what they should be now."""
+    session.expire(client, ["other_contacts"])
     _renew(session, [client])
 
 
@@ -157,7 +163,10 @@ def _index(
         take_turn(session, "client terms")
         # Locked, so that nobody corrects a client between the reading and the writing.
         rows = session.execute(query.where(Client.id > last).with_for_update(of=Client)).all()
-        readable = [row for row in map(_read, rows) if row is not None]
+        others = _other_contacts(session, [row.id for row in rows])
+        readable = [
+            client for row in rows if (client := _read(row, others.get(row.id, []))) is not None
+        ]
         if len(readable) < len(rows) and not skip_unreadable:
             raise EncryptionError("A client can't be read with the keys in SPORTELLO_KEYS.")
         _renew(session, readable)
@@ -168,13 +177,26 @@ def _index(
         yield len(readable)
 
 
-def _read(row: Any) -> Any:
+def _other_contacts(session: Session, clients: Sequence[int]) -> dict[int, list[str]]:
+    """Return the other contacts of clients as they are stored."""
+    found: dict[int, list[str]] = {}
+    for owner, contact in session.execute(
+        sa.select(OtherContact.client_id, sa.type_coerce(OtherContact.contact, sa.Text)).where(
+            OtherContact.client_id.in_(clients)
+        )
+    ):
+        found.setdefault(owner, []).append(contact)
+    return found
+
+
+def _read(row: Any, others: Sequence[str]) -> Any:
     texts = {name: getattr(row, name) for name in _COLUMNS}
     try:
         plain = {name: text and decrypt(text) for name, text in texts.items()}
+        contacts = [SimpleNamespace(contact=decrypt(other)) for other in others]
     except EncryptionError:
         return None
-    return SimpleNamespace(id=row.id, **plain)
+    return SimpleNamespace(id=row.id, other_contacts=contacts, **plain)
 
 
 def _renew(session: Session, clients: Sequence[Any]) -> None:

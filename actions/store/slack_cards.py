@@ -218,6 +218,9 @@ def set_status(
         )
     elif card.topic == "callback":
         _set_callback(session, card, status, staff, now)
+    elif card.status != status:
+        about = ("question", card.question_id)
+        note(session, _outside(staff), "set_status", now, about=about, old=card.status, new=status)
     card.status = status
     _add_step(session, key, card_id, "status", staff, status, now)
     return True
@@ -269,6 +272,7 @@ def reply(
         note(session, _outside(staff), "reply", now, about=("callback", about.id))
     else:
         card.status = "done"
+        note(session, _outside(staff), "reply", now, about=("question", card.question_id))
     if card.topic != "intake":
         _take_card(session, card, staff, now)
     _add_step(session, key, card_id, "reply", staff, text, now)
@@ -384,8 +388,9 @@ def _take_card(session: Session, card: Any, staff: Staff, now: dt.datetime) -> b
         .execution_options(synchronize_session=False)
     ).rowcount
     session.refresh(card)
-    if taken and card.topic == "callback":
-        note(session, _outside(staff), "take", now, about=("callback", card.callback_id))
+    if taken:
+        about = (card.topic, card.callback_id or card.question_id)
+        note(session, _outside(staff), "take", now, about=about)
     return bool(taken)
 
 

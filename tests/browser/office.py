@@ -34,6 +34,7 @@ from actions.store.questions import keep_question
 from tests.browser.chat import AXE, RULES, SCREENSHOTS
 from tests.browser.test_harmless import ATTACKS
 from tests.office_server import PASSWORD, Browser, email_of
+from tests.webhook_receiver import wait_until
 
 # The pages look for news every 5 s; this is what staff is promised.
 NEWS_MS = 10_000
@@ -146,10 +147,10 @@ class Office:
 
     def check_fits(self) -> None:
         """See that the page as a whole does not scroll sideways."""
-        # Pictures follow the window a moment later.
-        self.page.wait_for_function(
-            "document.scrollingElement.scrollWidth <= innerWidth", timeout=2000
-        )
+        fits = "document.scrollingElement.scrollWidth <= innerWidth"
+        # Pictures follow the window a moment later. The page itself may not wait for that: its
+        # policy allows no eval.
+        wait_until(lambda: self.page.evaluate(fits))
 
     def shoot(self, name: str) -> Path:
         """Write a picture of the whole page."""

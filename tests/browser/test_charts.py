@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from bot.office.guard import POLICY
 from tests.browser.chat import SCREENSHOTS
 from tests.conftest import HOME
+from tests.webhook_receiver import wait_until
 
 WEEKS = [f"{day} {month}" for month in ("set", "ott", "nov") for day in (1, 8, 15, 22)]
 CHARTS: list[dict[str, Any]] = [
@@ -230,9 +231,7 @@ def test_follows_the_scheme_and_the_room(visit: Any) -> None:
 def test_grows_into_the_same_picture(visit: Any) -> None:
     page = visit(color_scheme="light", reduced_motion="no-preference")
     for canvas in page.locator(".chart canvas").all():
-        page.wait_for_function(
-            f"canvas => ({COLOURS})(canvas).includes('{BLUE}')", arg=canvas.element_handle()
-        )
+        wait_until(lambda canvas=canvas: BLUE in canvas.evaluate(COLOURS))
 
 
 def test_on_paper(visit: Any) -> None:

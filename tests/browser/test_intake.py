@@ -150,6 +150,7 @@ def test_a_question_in_the_middle_comes_back_to_its_field(chat: Chat) -> None:
     expect(chat.choice("Privato")).to_be_visible()
     chat.part("unhelpful").click()
     expect(chat.part("unhelpful")).to_have_attribute("aria-pressed", "true")
+    expect(chat.part("status")).to_contain_text("Grazie del parere.")
     chat.page.reload()
     chat.open()
     expect(chat.part("unhelpful")).to_have_attribute("aria-pressed", "true")

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from actions.settings import Settings
 from actions.store import models
 from actions.store.database import session_factory
+from actions.store.encryption import search_key
 from actions.store.search import index_client
 from bot.office.guard import fingerprint
 from tests.conftest import HOME
@@ -228,6 +229,15 @@ def say(session: Session, conversation: str, kind: str, text: str) -> None:
             data=json.dumps({"event": kind, "text": text}),
         )
     )
+
+
+def add_contact(session: Session, client_id: int, contact: str | None = None) -> int:
+    """Add another contact of a client, and return its number."""
+    contact = contact or f"altro{next(_numbers)}@cliente.example"
+    row = models.OtherContact(client_id=client_id, contact=contact, contact_key=search_key(contact))
+    session.add(row)
+    session.flush()
+    return int(row.id)
 
 
 def add_twins(session: Session) -> tuple[int, int]:

@@ -19,6 +19,7 @@ from tests.office.site import (
     Site,
     add_callback,
     add_client,
+    add_contact,
     add_draft,
     add_intake,
     add_notification,
@@ -105,6 +106,11 @@ def changed_draft(site: Site) -> tuple[str, dict[str, Any]]:
     return f"/drafts/{name}", {"title_it": "Ciao?", "seen": seen_of(site, name)}
 
 
+def contact(_: Site, session: Any) -> tuple[str, dict[str, Any]]:
+    owner = add_client(session).id
+    return f"/clients/{owner}/contacts/{add_contact(session, owner)}/remove", {}
+
+
 READ = {
     "intake": Deed("reader", intake(), "read", about="engagement"),
     "print": Deed("reader", intake("/print"), "print", about="engagement"),
@@ -131,6 +137,7 @@ WRITE = {
     "nothing to correct": Deed("staff", edit()),
     "conflict": Deed("staff", edit(version=7), "read", about="engagement"),
     "merge": Deed("staff", twins("/merge"), "merge", "merge", about="client"),
+    "remove contact": Deed("staff", contact, "remove_contact", about="client"),
     "dismiss": Deed("staff", twins("/dismiss"), "not_duplicate", about="client"),
     "callback": Deed(
         "staff",

@@ -219,6 +219,32 @@ def test_merging_what_has_changed_says_so(site: Site) -> None:
     assert staff.post(f"/duplicates/{one}/{other}/merge", sent).status_code == 404
 
 
+def test_what_a_merge_did_not_choose_stays_until_it_is_removed(site: Site) -> None:
+    with site.database() as session:
+        one, other = add_twins(session)
+        dropped = session.get(models.Client, other)
+        email, phone = dropped.email, dropped.phone
+    staff = site.person("staff")
+    page = staff.get(f"/duplicates/{one}/{other}").text
+    sent = dict(re.findall(r'name="(version_\d+)" value="(\d+)"', page))
+    staff.post(f"/duplicates/{one}/{other}/merge", sent)
+    page = unescape(site.person("reader").get(f"/clients/{one}").text)
+    assert f'<a href="mailto:{email}">' in page
+    assert f'<a href="tel:{phone}">' in page
+    assert "/contacts/" not in page
+    assert f'href="/clients/{one}"' in staff.get(f"/clients?q={email}").text
+    (path,) = re.findall(
+        rf'<span>{email}</span>\s*<form method="post" action="([^"]+)"',
+        staff.get(f"/clients/{one}").text,
+    )
+    answer = staff.post(path, {})
+    assert answer.headers["Location"] == f"/clients/{one}?done=contact_removed"
+    page = unescape(staff.get(answer.headers["Location"]).text)
+    assert "Il recapito non c'è più." in page
+    assert f"mailto:{email}" not in page
+    assert f'<a href="tel:{phone}">' in page
+
+
 def twice(browser: Browser, path: str, sent: dict[str, Any]) -> list[int]:
     """Send the same form twice, at the same moment, as two clicks do."""
     data = {"csrf": browser.token("/account"), **sent}

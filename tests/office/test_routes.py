@@ -18,6 +18,7 @@ from tests.office.site import (
     Site,
     add_callback,
     add_client,
+    add_contact,
     add_draft,
     add_intake,
     add_notification,
@@ -58,6 +59,7 @@ TABLE = {
     "POST /calendar/address/remove": ("reader", 303),
     "GET /clients": ("reader", 200),
     "GET /clients/{id}": ("reader", 200),
+    "POST /clients/{id}/contacts/{contact}/remove": ("staff", 303),
     "GET /duplicates": ("reader", 200),
     "GET /duplicates/{one}/{other}": ("staff", 200),
     "POST /duplicates/{one}/{other}/merge": ("staff", 303),
@@ -138,7 +140,9 @@ def place(site: Site, route: str) -> Place:
             form = {f"version_{one}": 1, f"version_{other}": 1, "name": other}
             path = path.format(one=one, other=other)
         elif path.startswith("/clients/"):
-            path = path.format(id=add_client(session).id)
+            client = add_client(session).id
+            contact = add_contact(session, client) if "{contact}" in path else None
+            path = path.format(id=client, contact=contact)
         elif path.startswith("/callbacks/"):
             path = path.format(id=add_callback(session))
             form = {"version": 1, "status": "done"}
@@ -294,7 +298,7 @@ def test_rows_that_there_are_not(
     form = {"version": 1, "client_version": 1, "role": "staff", "status": "done", "text": "x"}
     if route.startswith("POST /intakes/{id}/status"):
         form["status"] = "closed"
-    where = Place(path.format(id=number, one=number, other="1"), form)
+    where = Place(path.format(id=number, one=number, other="1", contact="1"), form)
     status = ask(browser, token, method, where).status_code
     if route.startswith(("POST /notifications", "POST /duplicates/{one}/{other}/dismiss")):
         assert status in (303, 404)  # it is gone meanwhile, which is no mistake

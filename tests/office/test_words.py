@@ -116,7 +116,14 @@ def test_the_audit() -> None:
     assert {
         *("read", "print", "export", "read_callbacks", "take", "take_over", "give_back", "merge"),
         *("set_status", "add_note", "correct", "callback_done", "callback_open", "draft", "reply"),
-        *("not_duplicate", "publish", "draft_deleted", "dismiss_questions", "send_again"),
+        *(
+            "not_duplicate",
+            "remove_contact",
+            "publish",
+            "draft_deleted",
+            "dismiss_questions",
+            "send_again",
+        ),
         *("sign_in", "sign_out", "sign_in_refused", "sign_in_locked", "account_add"),
         *("account_password", "account_role", "account_disable", "account_enable"),
         *("account_language", "account_unlock", "calendar_add", "calendar_remove"),

@@ -89,6 +89,8 @@ export class Api {
       credentials: 'omit',
       referrerPolicy: 'origin',
       signal: options.signal ?? AbortSignal.timeout(PATIENCE),
+      // Whoever judges an answer and leaves the page at once has judged it.
+      keepalive: method !== 'GET',
     };
     if (options.body) request.body = JSON.stringify(options.body);
     let response: Response;

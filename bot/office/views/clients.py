@@ -76,12 +76,29 @@ class Clients(View):
             values = {
                 "title": client.name,
                 "client": client,
+                "contacts": list(client.other_contacts),
                 "engagements": sorted(client.engagements, key=lambda each: -each.id),
                 "consents": list(client.consents),
                 "duplicates": casework.duplicates_of(session, client.id),
                 "history": audit.entries_about(session, "client", client.id),
             }
         return Page("client.html", values)
+
+    @page("/clients/{id}/contacts/{contact}/remove", needs="staff", method="POST")
+    def remove_contact(self, request: Request) -> Response:
+        """Take away another contact of a client."""
+        number = number_of(request, "id")
+        with self.office.sessions() as session:
+            _client(session, number)
+            casework.remove_contact(
+                session,
+                number,
+                number_of(request, "contact"),
+                account_of(request).staff,
+                self.office.now(),
+            )
+            session.commit()
+        return go_to(f"/clients/{number}", "contact_removed")
 
     @page("/duplicates")
     def duplicates(self, request: Request) -> Page:

@@ -253,6 +253,7 @@ class Intakes(View):
             "title": engagement.reference,
             "engagement": engagement,
             "client": client,
+            "contacts": list(client.other_contacts),
             "expectations": [item.text for item in engagement.expectations],
             "deadlines": list(engagement.deadlines),
             "consents": list(client.consents),

@@ -47,6 +47,7 @@ class Seed:
         """Store the person; nothing is committed."""
         self.mark, self.reference, self.phone = mark, reference, f"+39333{digits}"
         self.email = f"{mark}@example.com"
+        self.other_email = f"other-{mark}@example.com"
         self.conversation = f"web:{mark}-intake"
         self.kept_in, self.called_from = f"web:{mark}-kept", f"slack:{mark}"
         self.left = f"web:{mark}-left"
@@ -112,6 +113,14 @@ class Seed:
             expires_at=NOW + dt.timedelta(days=30),
         )
         session.add_all((engagement, callback, kept))
+        session.flush()
+        session.add(
+            models.OtherContact(
+                client_id=engagement.client_id,
+                contact=self.other_email,
+                contact_key=search_key(self.other_email),
+            )
+        )
         session.flush()
         index_client(session, engagement.client)
         self.terms = terms_of(engagement.client)
@@ -260,7 +269,13 @@ class Seed:
     @property
     def strings(self) -> list[str]:
         """Everything that must be nowhere after the erasure."""
-        digests = (self.email, self.phone, f"{self.mark} code", f"{self.mark} notice")
+        digests = (
+            self.email,
+            self.other_email,
+            self.phone,
+            f"{self.mark} code",
+            f"{self.mark} notice",
+        )
         return [self.mark, self.reference, self.phone, *map(search_key, digests)]
 
 
@@ -420,7 +435,10 @@ def test_the_seed_fills_every_column_that_may_hold_personal_data(engine: Engine)
             assert any(text in value for value in values for text in strings), column
 
 
-@pytest.mark.parametrize("subject", ["K7PM-3XQD", " k7pm 3xqd ", "qzannaverdi@EXAMPLE.com"])
+@pytest.mark.parametrize(
+    "subject",
+    ["K7PM-3XQD", " k7pm 3xqd ", "qzannaverdi@EXAMPLE.com", "other-qzannaverdi@example.com"],
+)
 def test_nothing_is_left_of_who_is_erased(subject: str, engine: Engine) -> None:
     anna, hanna = seed_two(engine)
     other = exported(engine, hanna.email)
@@ -449,6 +467,7 @@ def test_the_tombstone_tells_how_much_and_not_whose(engine: Engine) -> None:
     assert gone == {
         "clients": 1,
         "client_terms": len(anna.terms),
+        "other_contacts": 1,
         "consents": 1,
         "engagements": 1,
         "answer_changes": 1,
@@ -493,6 +512,7 @@ def test_the_export_holds_everything_and_nobody_else(engine: Engine) -> None:
     client = copy["clients"][0]  # type: ignore[index]
     engagement = client["engagements"][0]
     assert client["possible_duplicates"] == ["name"]
+    assert client["other_contacts"] == [anna.other_email]
     assert (client["name"], client["contact_name"]) == ("qzannaverdi name", "qzannaverdi contact")
     assert (client["email"], client["phone"]) == (anna.email, anna.phone)
     assert client["consents"][0]["given_by"] == "button"

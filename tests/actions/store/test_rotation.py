@@ -37,6 +37,7 @@ from bot.commands.keys import keys as commands
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.timezone.utc)
 A, B = (Fernet.generate_key().decode() for _ in range(2))
 EMAIL, PHONE = "sibilla@aleramo.example", "+393331234567"
+OTHER_EMAIL = "s@aleramo.example"
 REFERENCE = "K7PM-3XQD"
 # Where there is one of these, there is something that Sibilla said.
 TRACES = ("Sibilla", "Aleramo", "aleramo.example", "3331234567", "segreto")
@@ -87,6 +88,12 @@ def fill(engine: Engine) -> str:
                         changed_by="Sibilla",
                     )
                 ],
+            )
+        )
+        (client,) = session.scalars(sa.select(models.Client.id))
+        session.add(
+            models.OtherContact(
+                client_id=client, contact=OTHER_EMAIL, contact_key=search_key(OTHER_EMAIL)
             )
         )
         number = mailbox.receive(
@@ -197,7 +204,7 @@ def digests(engine: Engine) -> dict[str, list[str | None]]:
             )
             for table in models.metadata.sorted_tables
             for column in table.columns
-            if column.name in ("email_key", "phone_key")
+            if column.name in ("email_key", "phone_key", "contact_key")
         }
 
 
@@ -206,6 +213,7 @@ def expected_digests() -> dict[str, list[str | None]]:
     return {
         "clients.email_key": [email],
         "clients.phone_key": [phone],
+        "other_contacts.contact_key": [search_key(OTHER_EMAIL)],
         "callbacks.email_key": [email, None],
         "callbacks.phone_key": [None, phone],
         "kept_intakes.email_key": [email],

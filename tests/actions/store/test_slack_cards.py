@@ -257,8 +257,9 @@ def test_closing_and_opening_again(filled: Engine) -> None:
 
 
 def test_a_reply_where_nobody_reads_is_noted(filled: Engine) -> None:
+    cards = make(filled)
     with session_factory(filled)() as session:
-        for card in make(filled):
+        for card in cards:
             for _ in range(2):
                 key = f"reply {card}"
                 assert slack_cards.reply(session, card, "ciao", ANNA, key, NOW) is None
@@ -272,11 +273,29 @@ def test_a_reply_where_nobody_reads_is_noted(filled: Engine) -> None:
         assert (row.status, row.taken_by) == ("in_charge", "slack:T1:U1")
         (called,) = session.execute(sa.select(models.Callback)).scalars()
         assert (called.status, called.handled_name) == ("done", "Anna")
-    # The question's own card tells of it.
+        asked = session.get(models.SlackCard, max(cards)).question_id
     assert entries(filled) == [
         ("take", "slack:T1:U1", "engagement", row.id),
         ("reply", "slack:T1:U1", "engagement", row.id),
         ("callback_done", "slack:T1:U1", "callback", called.id),
         ("reply", "slack:T1:U1", "callback", called.id),
         ("take", "slack:T1:U1", "callback", called.id),
+        ("reply", "slack:T1:U1", "question", asked),
+        ("take", "slack:T1:U1", "question", asked),
+    ]
+
+
+def test_who_deals_with_a_question_in_slack(filled: Engine) -> None:
+    card = max(make(filled))
+    with session_factory(filled)() as session:
+        assert slack_cards.take(session, card, ANNA, "take", NOW)
+        assert not slack_cards.take(session, card, BRUNO, "late", NOW)
+        for status, key in (("done", "1"), ("done", "2"), ("new", "3")):
+            assert slack_cards.set_status(session, card, status, BRUNO, key, NOW)
+        session.commit()
+        asked = session.get(models.SlackCard, card).question_id
+    assert entries(filled) == [
+        ("take", "slack:T1:U1", "question", asked),
+        ("set_status", "slack:T1:U2", "question", asked),
+        ("set_status", "slack:T1:U2", "question", asked),
     ]
