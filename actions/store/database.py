@@ -24,7 +24,10 @@ def create_engine(url: str, **pool: int) -> Engine:
     tested connections and a short time-out, so that an outage is noticed and reported in seconds.
     """
     if make_url(url).get_backend_name() == "sqlite":
-        engine = sa.create_engine(url, future=True, connect_args={"timeout": 5})
+        # A session is used by one thread at a time, but not always by the same: an export is read
+        # piece by piece, by whichever thread is free.
+        arguments = {"timeout": 5, "check_same_thread": False}
+        engine = sa.create_engine(url, future=True, connect_args=arguments)
         sa.event.listen(engine, "connect", _prepare_sqlite)
         return engine
     return sa.create_engine(

@@ -284,9 +284,7 @@ def enable(session: Session, account_id: int, now: dt.datetime, *, by: Staff) ->
     _note(session, by, "account_enable", account_id, now)
 
 
-def set_language(
-    session: Session, account_id: int, language: str, now: dt.datetime | None = None
-) -> None:
+def set_language(session: Session, account_id: int, language: str, now: dt.datetime) -> None:
     """Let somebody choose the language of their pages; the caller commits.
 
     Raises:
@@ -445,7 +443,7 @@ def session_of(
     return _account(found.StaffAccount)
 
 
-def sign_out(session: Session, token: str, now: dt.datetime | None = None) -> None:
+def sign_out(session: Session, token: str, now: dt.datetime) -> None:
     """End the session that a secret opens, if there is one; the caller commits."""
     mine = StaffSession.token_hash == _digest(token)
     row = session.execute(
@@ -486,7 +484,7 @@ def csrf_token(secret: bytes, token: str) -> str:
     return hmac.new(secret, b"form " + token.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
 
 
-def new_calendar(session: Session, account_id: int, now: dt.datetime | None = None) -> str:
+def new_calendar(session: Session, account_id: int, now: dt.datetime) -> str:
     """Draw the secret of an account's calendar, 256 bits, and store a digest; the caller commits.
 
     The one before opens nothing any more.
@@ -507,7 +505,7 @@ def has_calendar(session: Session, account_id: int) -> bool:
     return session.execute(query).scalar() is not None
 
 
-def remove_calendar(session: Session, account_id: int, now: dt.datetime | None = None) -> None:
+def remove_calendar(session: Session, account_id: int, now: dt.datetime) -> None:
     """Let the secret of an account's calendar open nothing any more; the caller commits.
 
     Raises:
@@ -637,12 +635,9 @@ def _note(
     note(session, by, action, now, about=about, **detail)
 
 
-def _note_own(
-    session: Session, row: Any, action: str, now: dt.datetime | None, **detail: str
-) -> None:
+def _note_own(session: Session, row: Any, action: str, now: dt.datetime, **detail: str) -> None:
     """Tell the audit what somebody did with their own account."""
-    moment = now or dt.datetime.now(dt.timezone.utc)
-    _note(session, _account(row).staff, action, row.id, moment, **detail)
+    _note(session, _account(row).staff, action, row.id, now, **detail)
 
 
 def _count_try(

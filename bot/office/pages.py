@@ -9,10 +9,12 @@ from typing import Any, ClassVar
 
 import anyio.to_thread
 from sqladmin import BaseView, expose
+from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from actions.store import audit
 from actions.store.staff import Account
 from bot.office.desk import OfficeDesk
 from bot.office.words import Words
@@ -37,6 +39,18 @@ class View(BaseView):
     def is_accessible(self, request: Request) -> bool:
         """Tell whether the role of whoever asks is enough."""
         return may(request, self.needs)
+
+    def note(
+        self,
+        session: Session,
+        request: Request,
+        action: str,
+        about: tuple[str, int | None] | None = None,
+        **detail: Any,
+    ) -> None:
+        """Tell the audit what whoever asks does, in the caller's transaction: `audit.note`."""
+        staff = account_of(request).staff
+        audit.note(session, staff, action, self.office.now(), about=about, **detail)
 
 
 def page(path: str, *, needs: str | None = "reader", method: str = "GET") -> Callable[..., Any]:

@@ -8,6 +8,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -173,3 +174,18 @@ def test_three_thousand_rows(site: Site) -> None:
     content = b"".join(answer.iter_content(65536)).decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(content, newline=""), delimiter=";"))
     assert len({row["Codice"] for row in rows}) == len(rows) == 3000
+
+
+def test_several_at_once_are_all_whole(site: Site) -> None:
+    staff = site.person("staff")
+    whole = staff.get("/inbox.csv?status=all").content
+
+    def ask(_: int) -> bool:
+        # A list in between keeps the threads changing that fetch the rows of a table.
+        browser = site.nobody()
+        browser.http.cookies.update(staff.http.cookies)
+        browser.get("/inbox")
+        return browser.get("/inbox.csv?status=all").content == whole
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(ask, range(24)))

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 
 import sqlalchemy as sa
-from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from actions.store import audit, casework
+from actions.store import casework
 from actions.store.casework import ConflictError
 from actions.store.models import CALLBACK_STATUSES, Callback
 from bot.office.guard import fingerprint
@@ -52,13 +51,7 @@ class Callbacks(View):
             if request.headers.get("x-seen") == print_now:
                 return Response(status_code=204)
             if found:
-                audit.note(
-                    session,
-                    account_of(request).staff,
-                    "read_callbacks",
-                    self.office.now(),
-                    number=len(found),
-                )
+                self.note(session, request, "read_callbacks", number=len(found))
                 session.commit()
             values = {
                 "callbacks": [(c, json.loads(c.known) if c.known else {}) for c in found],
@@ -93,6 +86,6 @@ class Callbacks(View):
                     version=as_number(request.state.form.get("version")),
                 )
                 session.commit()
-        except (ConflictError, StaleDataError):
+        except ConflictError:
             return go_to("/callbacks", "conflict")
         return go_to("/callbacks", f"callback_{status}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -47,13 +46,7 @@ class Clients(View):
                 session, words[:LONGEST_SEARCH], number=max(1, number), size=SIZE
             )
             if found.rows:
-                audit.note(
-                    session,
-                    account_of(request).staff,
-                    "read_clients",
-                    self.office.now(),
-                    number=len(found.rows),
-                )
+                self.note(session, request, "read_clients", number=len(found.rows))
                 session.commit()
         return Page(
             "clients.html",
@@ -65,13 +58,7 @@ class Clients(View):
         """Show a client with all requests; that it was read is noted first."""
         with self.office.sessions() as session:
             client = _client(session, number_of(request, "id"))
-            audit.note(
-                session,
-                account_of(request).staff,
-                "read",
-                self.office.now(),
-                about=("client", client.id),
-            )
+            self.note(session, request, "read", ("client", client.id))
             session.commit()
             values = {
                 "title": client.name,
@@ -138,7 +125,7 @@ class Clients(View):
                     versions=versions,
                 )
                 session.commit()
-        except (ConflictError, StaleDataError):
+        except ConflictError:
             return self._compare(request, 409)
         return go_to(f"/clients/{keep}", "merged")
 
@@ -166,13 +153,7 @@ class Clients(View):
             if both[0] is both[1]:
                 raise HTTPException(404)
             for client in both:
-                audit.note(
-                    session,
-                    account_of(request).staff,
-                    "read",
-                    self.office.now(),
-                    about=("client", client.id),
-                )
+                self.note(session, request, "read", ("client", client.id))
             session.commit()
             values: dict[str, Any] = {
                 "title": words_of(request)("compare"),

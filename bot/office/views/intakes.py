@@ -9,7 +9,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -75,13 +74,7 @@ class Intakes(View):
             print_now = fingerprint(f"{engagement.version} {engagement.client.version}")
             if request.headers.get("x-seen") == print_now:
                 return Response(status_code=204)
-            audit.note(
-                session,
-                account_of(request).staff,
-                "read",
-                self.office.now(),
-                about=("engagement", engagement.id),
-            )
+            self.note(session, request, "read", ("engagement", engagement.id))
             session.commit()
             values = self._form(engagement, _as_typed(engagement))
         return Page("edit.html", {**values, "fingerprint": print_now})
@@ -110,7 +103,7 @@ class Intakes(View):
                     today=self.office.today(),
                 )
                 session.commit()
-        except (ConflictError, StaleDataError):
+        except ConflictError:
             return self._conflict(request, typed)
         except RefusedError as refused:
             with self.office.sessions() as session:
@@ -192,7 +185,7 @@ class Intakes(View):
                     version=as_number(request.state.form.get("version")),
                 )
                 session.commit()
-        except (ConflictError, StaleDataError):
+        except ConflictError:
             return go_to(f"/intakes/{number}", "conflict")
         return go_to(f"/intakes/{number}", done)
 
@@ -200,13 +193,7 @@ class Intakes(View):
         """Show what was typed beside what is stored by now; saving again is a new decision."""
         with self.office.sessions() as session:
             engagement = self._engagement(session, request)
-            audit.note(
-                session,
-                account_of(request).staff,
-                "read",
-                self.office.now(),
-                about=("engagement", engagement.id),
-            )
+            self.note(session, request, "read", ("engagement", engagement.id))
             session.commit()
             stored = _as_typed(engagement)
             typed = _joined(_base(request.state.form), typed, stored)
@@ -238,13 +225,7 @@ class Intakes(View):
         self, session: Session, engagement: Any, request: Request, action: str
     ) -> dict[str, Any]:
         """Return everything about a request for a page, once it is noted that it is read."""
-        audit.note(
-            session,
-            account_of(request).staff,
-            action,
-            self.office.now(),
-            about=("engagement", engagement.id),
-        )
+        self.note(session, request, action, ("engagement", engagement.id))
         session.commit()
         client = engagement.client
         conversation = engagement.conversation_id

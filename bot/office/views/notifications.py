@@ -5,9 +5,9 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from actions.store import audit, slack_posts
+from actions.store import slack_posts
 from actions.store.notifications import NotificationsError, list_open, send_again
-from bot.office.pages import Page, View, account_of, go_to, number_of, page, words_of
+from bot.office.pages import Page, View, go_to, number_of, page, words_of
 
 
 class Notifications(View):
@@ -57,6 +57,6 @@ class Notifications(View):
                 found = False
             if not found:
                 return go_to("/notifications", "delivered_meanwhile")
-            audit.note(session, account_of(request).staff, "send_again", now, about=(kind, number))
+            self.note(session, request, "send_again", (kind, number))
             session.commit()
         return go_to("/notifications", "sent_again")

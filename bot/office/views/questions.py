@@ -14,7 +14,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from actions.firm import LANGUAGES
-from actions.store import audit
 from actions.store.questions import Question, deal_with, list_questions, reopen
 from bot.drafts import (
     Content,
@@ -31,7 +30,7 @@ from bot.faq import FaqError
 from bot.messages import MessagesError
 from bot.office.guard import fingerprint
 from bot.office.mistakes import told
-from bot.office.pages import Page, View, account_of, go_to, page, posted, words_of
+from bot.office.pages import Page, View, go_to, page, posted, words_of
 from bot.questions import Group, find_group
 from bot.training import ModelMissingError
 from bot.understanding.model import ModelError
@@ -86,7 +85,7 @@ class Questions(View):
                 )
             try:
                 deal_with(session, group.questions, path.stem, self.office.now())
-                self._note(session, request, "draft", name=path.stem, number=len(group.questions))
+                self.note(session, request, "draft", name=path.stem, number=len(group.questions))
                 session.commit()
             except BaseException:
                 path.unlink()
@@ -100,7 +99,7 @@ class Questions(View):
             group = self._group(session, request)
             number = deal_with(session, group.questions, None, self.office.now())
             if number:
-                self._note(session, request, "dismiss_questions", number=number)
+                self.note(session, request, "dismiss_questions", number=number)
             session.commit()
         return go_to("/questions", "dismissed")
 
@@ -245,13 +244,10 @@ class Questions(View):
         The commit comes last: should it alone fail, the files are changed without an entry.
         """
         with self.office.sessions() as session:
-            self._note(session, request, action, **detail)
+            self.note(session, request, action, **detail)
             session.flush()
             yield session
             session.commit()
-
-    def _note(self, session: Session, request: Request, action: str, **detail: Any) -> None:
-        audit.note(session, account_of(request).staff, action, self.office.now(), **detail)
 
 
 def _state(path: Path) -> str:

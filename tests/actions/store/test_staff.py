@@ -246,9 +246,9 @@ def test_what_there_is_not_can_not_be_changed(sessions: Sessions) -> None:
         (staff.disable, (NOW,), {"by": COMMAND}),
         (staff.enable, (NOW,), {"by": COMMAND}),
         (staff.change_own_password, (PASSWORD, OTHER, NOW, None), {}),
-        (staff.set_language, ("en",), {}),
-        (staff.new_calendar, (), {}),
-        (staff.remove_calendar, (), {}),
+        (staff.set_language, ("en", NOW), {}),
+        (staff.new_calendar, (NOW,), {}),
+        (staff.remove_calendar, (NOW,), {}),
     ):
         with pytest.raises(StaffError, match="There is no account 7"):
             change(sessions, what, 7, *arguments, **by)
@@ -615,7 +615,7 @@ def test_another_role_and_language_count_from_the_next_request_on(sessions: Sess
     assert account is not None
     assert (account.role, account.language, account.may("staff")) == ("reader", "en", False)
     with pytest.raises(StaffError, match="is no language"):
-        change(sessions, staff.set_language, bruno.id, "fr")
+        change(sessions, staff.set_language, bruno.id, "fr", NOW)
     by_herself = (f"staff:{bruno.id}", "account_language", bruno.id, {"language": "en"})
     assert audit(sessions)[-1] == by_herself
 
@@ -659,9 +659,9 @@ def test_a_form_belongs_to_its_session() -> None:
 
 def test_a_new_calendar_replaces_the_old_one(sessions: Sessions) -> None:
     anna, bruno = add(sessions), add(sessions, BRUNO)
-    first = change(sessions, staff.new_calendar, anna.id)
-    second = change(sessions, staff.new_calendar, anna.id)
-    others = change(sessions, staff.new_calendar, bruno.id)
+    first = change(sessions, staff.new_calendar, anna.id, NOW)
+    second = change(sessions, staff.new_calendar, anna.id, NOW)
+    others = change(sessions, staff.new_calendar, bruno.id, NOW)
     with sessions() as session:
         assert len(second) >= 43
         assert staff.account_of_calendar(session, first) is None
@@ -671,7 +671,7 @@ def test_a_new_calendar_replaces_the_old_one(sessions: Sessions) -> None:
         stored = session.execute(sa.select(StaffAccount.calendar_hash)).scalars().all()
         assert not {first, second, others} & set(stored)
     for _ in range(2):
-        change(sessions, staff.remove_calendar, anna.id)
+        change(sessions, staff.remove_calendar, anna.id, NOW)
     with sessions() as session:
         assert staff.account_of_calendar(session, second) is None
     mine = [action for actor, action, _, _ in audit(sessions) if actor == f"staff:{anna.id}"]
