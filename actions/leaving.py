@@ -22,7 +22,7 @@ from actions.slots import message_of
 from actions.store.intakes import find_reference
 from actions.store.kept import forget_resumed, keep_intake, resume_intake
 from actions.store.lookups import TooManyTries
-from actions.store.privacy import erase, find_by_run
+from actions.store.privacy import erase, find_by_run, settle
 
 logger = logging.getLogger(__name__)
 
@@ -137,6 +137,7 @@ def _discard_stored(desk: Desk, run: str | None) -> None:
     if run is None:
         return
     with desk.sessions() as session:
+        settle(session)
         person = find_by_run(session, run)
         if person is not None:
             erase(session, person, via="conversation", now=desk.now())

@@ -41,6 +41,7 @@ from actions.store.privacy import (
     erase,
     find_by_conversation,
     find_by_pair,
+    settle,
 )
 from actions.store.status import status_of
 from actions.training import learner_key
@@ -273,6 +274,7 @@ def _erase_stored(desk: Desk, tracker: Tracker, facts: dict[str, str]) -> bool:
     """
     now, conversation_id = desk.now(), tracker.sender_id
     with desk.sessions() as session:
+        settle(session)
         person: Person | None
         if REFERENCE in facts:
             check_tries(session, "erase", conversation_id, now)

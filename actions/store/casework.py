@@ -27,7 +27,8 @@ from actions.logic.fields import (
 from actions.logic.wording import clean
 from actions.logic.workdays import warning_day
 from actions.store.audit import Staff, note
-from actions.store.encryption import search_key
+from actions.store.encryption import search_key, search_keys
+from actions.store.lookups import PEOPLE, take_turn
 from actions.store.models import (
     CALLBACK_STATUSES,
     FORMS,
@@ -383,14 +384,7 @@ def correct(
     if not changes:
         return ()
     session.add_all(
-        AnswerChange(
-            engagement_id=engagement_id,
-            field=history,
-            old=old,
-            new=new,
-            changed_at=now,
-            changed_by=staff.name,
-        )
+        _change(engagement_id, history, old, new, staff, now)
         for history, (old, new) in changes.items()
     )
     # What it shows has changed, also where no column of its own has.
@@ -404,10 +398,35 @@ def correct(
     session.flush()
     session.expire(engagement, ["expectations", "deadlines", "changes"])
     if of_client:
+        # What is the client's by now is no other contact any more.
+        keys = [
+            k for contact in (client.email, client.phone) if contact for k in search_keys(contact)
+        ]
+        same = (OtherContact.client_id == client.id, OtherContact.contact_key.in_(keys))
+        _bulk(session, sa.delete(OtherContact).where(*same))
         index_client(session, client)
     engagements = _engagements(session, Engagement.client_id == client.id)
     _outdate(session, engagements if of_client else {engagement_id})
     return changed
+
+
+def _change(
+    engagement_id: int,
+    field: str,
+    old: str | None,
+    new: str | None,
+    staff: Staff,
+    now: dt.datetime,
+) -> AnswerChange:
+    """Return an entry of a request's history."""
+    return AnswerChange(
+        engagement_id=engagement_id,
+        field=field,
+        old=old,
+        new=new,
+        changed_at=now,
+        changed_by=staff.name,
+    )
 
 
 def _correct_client(client: Any, correction: Correction, country: str) -> _Changes:
@@ -575,7 +594,8 @@ def merge_clients(
     """Make one client of two: the first has the requests and consents of both, the second goes.
 
     An e-mail address or telephone that is not chosen stays as another contact: who gave it finds
-    their request with it, and somebody who gives it again is noticed.
+    their request with it, and somebody who gives it again is noticed. What else is not chosen stays
+    in the history of the requests that had it.
 
     Args:
         session: The caller commits.
@@ -597,6 +617,7 @@ def merge_clients(
     for field, owner in chosen.items():
         if field not in MERGED_FIELDS or owner not in both:
             raise RefusedError(field, "unknown")
+    take_turn(session, PEOPLE)
     # Requests before their clients, and in order, as everywhere here: nobody waits in a circle.
     _lock_engagements(session, Engagement.client_id.in_(both))
     clients = {
@@ -605,6 +626,16 @@ def merge_clients(
     keep, drop = clients[keep_id], clients[drop_id]
     taken = sorted(field for field, owner in chosen.items() if owner == drop_id)
     left = [getattr(keep if name in taken else drop, name) for name in ("email", "phone")]
+    moved = _engagements(session, Engagement.client_id == drop_id)
+    own = _engagements(session, Engagement.client_id == keep_id)
+    for field, history in _CLIENT_FIELDS.items():
+        old, new = (keep, drop) if field in taken else (drop, keep)
+        values = getattr(old, field), getattr(new, field)
+        if field not in ("email", "phone") and values[0] != values[1]:
+            session.add_all(
+                _change(engagement, history, *values, staff, now)
+                for engagement in sorted(own if old is keep else moved)
+            )
     for field in taken:
         setattr(keep, field, getattr(drop, field))
     keep.email_key = search_key(keep.email) if keep.email else None
@@ -612,7 +643,6 @@ def merge_clients(
     keep.created_at = min(keep.created_at, drop.created_at)
     flag_modified(keep, "name")
     session.flush()
-    moved = _engagements(session, Engagement.client_id == drop_id)
     _bulk(
         session,
         sa.update(Engagement)
@@ -670,19 +700,23 @@ def _point_to(session: Session, keep_id: int, drop_id: int) -> set[int]:
 def _keep_contacts(session: Session, keep: Any, drop: Any, left: Collection[str | None]) -> None:
     """Give the other contacts of both to the client who stays, each once."""
     known = {contact.casefold() for contact in (keep.email, keep.phone) if contact}
-    left = [*(each.contact for each in (*keep.other_contacts, *drop.other_contacts)), *left]
-    _bulk(session, sa.delete(OtherContact).where(OtherContact.client_id.in_((keep.id, drop.id))))
+    for row in (*keep.other_contacts, *drop.other_contacts):
+        if row.contact.casefold() in known:
+            session.delete(row)
+        row.client_id = keep.id
+        known.add(row.contact.casefold())
     for contact in filter(None, left):
         if contact.casefold() not in known:
             known.add(contact.casefold())
             key = search_key(contact)
             session.add(OtherContact(client_id=keep.id, contact=contact, contact_key=key))
+    session.flush()
 
 
 def remove_contact(
     session: Session, client_id: int, contact_id: int, staff: Staff, now: dt.datetime
-) -> None:
-    """Take away another contact that is not, or no more, a client's; what is gone stays gone.
+) -> bool:
+    """Take away another contact that is not, or no more, a client's; tell whether it was there.
 
     Raises:
         ConflictError: there is no such client any more.
@@ -699,26 +733,29 @@ def remove_contact(
         session.flush()
         index_client(session, client)
         note(session, staff, "remove_contact", now, about=("client", client_id))
+    return bool(gone)
 
 
 def dismiss_duplicate(
     session: Session, one: int, other: int, staff: Staff, now: dt.datetime
 ) -> None:
     """Note that two clients are two, so that nobody is asked again."""
-    rows = session.execute(
-        sa.select(PossibleDuplicate)
+    _lock_engagements(session, Engagement.client_id.in_((one, other)))
+    found = session.execute(
+        sa.select(PossibleDuplicate.id, PossibleDuplicate.engagement_id)
         .join(Engagement, Engagement.id == PossibleDuplicate.engagement_id)
         .where(PossibleDuplicate.dismissed_at.is_(None), _between(one, other))
-    ).scalars()
-    dismissed = set()
-    for row in rows:
-        row.dismissed_at = now
-        dismissed.add(row.engagement_id)
-    if not dismissed:
+    ).all()
+    hints = [row.id for row in found]
+    if not _bulk(
+        session,
+        sa.update(PossibleDuplicate)
+        .where(PossibleDuplicate.id.in_(hints))
+        .values(dismissed_at=now),
+    ):
         return
-    session.flush()
     note(session, staff, "not_duplicate", now, about=("client", one), other=other)
-    _outdate(session, dismissed)
+    _outdate(session, {row.engagement_id for row in found})
 
 
 def possible_duplicates(session: Session, limit: int = 100) -> list[Pair]:

@@ -133,9 +133,9 @@ def _bring_up_to_date(
 ) -> None:
     """Put in what was corrected after an answer to the first submission got lost.
 
-    Not over what staff have corrected meanwhile.
+    Not over what staff have corrected or merged meanwhile.
     """
-    if any(change.changed_by for change in stored.changes):
+    if len(stored.client.engagements) > 1 or any(change.changed_by for change in stored.changes):
         return
     new = _engagement(intake, stored.reference, now)
     if _content(new) == _content(stored):

@@ -70,6 +70,10 @@ def note_failure(session: Session, kind: str, conversation_id: str, now: dt.date
     session.add(FailedLookup(kind=kind, conversation_id=conversation_id, failed_at=now))
 
 
+# The turn of those who make one person of two, or none of one.
+PEOPLE = "people"
+
+
 def take_turn(session: Session, what: str) -> None:
     """Wait until nobody else has the turn of that name; have it until the transaction ends."""
     if session.get_bind().dialect.name == "postgresql":

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ from actions.logic.fields import FieldError, read_email
 from actions.logic.wording import TYPED_MARK, fold
 from actions.store.database import chunks
 from actions.store.encryption import search_keys
+from actions.store.lookups import PEOPLE, take_turn
 from actions.store.models import (
     Answer,
     AnswerChange,
@@ -80,6 +81,8 @@ class Person:
     kept_intakes: frozenset[int]
     conversations: frozenset[str]
     learners: frozenset[int] = frozenset()
+    # Requests of clients who stay, because they have others.
+    engagements: frozenset[int] = frozenset()
 
 
 def find_person(session: Session, subject: str) -> Person | None:
@@ -94,7 +97,9 @@ def find_person(session: Session, subject: str) -> Person | None:
     if "@" in subject:
         return _with_address(session, set(), {_address(subject)})
     client = _client_of(session, subject)
-    return None if client is None else _with_address(session, {client}, set())
+    if client is None:
+        return None
+    return _with_address(session, {client}, _emails_of(session, {client}))
 
 
 def find_by_pair(session: Session, reference: str, email: str) -> Person | None:
@@ -119,9 +124,13 @@ def find_by_conversation(session: Session, conversation: str) -> Person | None:
 
 
 def all_of_conversation(session: Session, conversation: str) -> Person:
-    """Return what was stored from one conversation, and the conversation itself."""
+    """Return what was stored from one conversation, and the conversation itself.
+
+    A client whom staff has merged with another one is one person with all that both have sent.
+    """
     clients = select(session, Engagement.client_id, Engagement.conversation_id, {conversation})
-    return _within(session, clients, {conversation})
+    theirs = select(session, Engagement.conversation_id, Engagement.client_id, clients)
+    return _within(session, clients, {conversation} | theirs)
 
 
 def of_learner(learner_id: int) -> Person:
@@ -131,9 +140,16 @@ def of_learner(learner_id: int) -> Person:
 
 
 def find_by_run(session: Session, run: str) -> Person | None:
-    """Return the client that one run of an intake stored, if it did, and nothing else."""
-    clients = select(session, Engagement.client_id, Engagement.submission_key, {run})
-    return Person(frozenset(clients), frozenset(), frozenset(), frozenset()) if clients else None
+    """Return what one run of an intake stored, if it did, and nothing else.
+
+    That is a client, or one request of a client who has others by now.
+    """
+    engagements = select(session, Engagement.id, Engagement.submission_key, {run})
+    clients = select(session, Engagement.client_id, Engagement.id, engagements)
+    none: frozenset[Any] = frozenset()
+    if select(session, Engagement.id, Engagement.client_id, clients) - engagements:
+        return Person(none, none, none, none, engagements=frozenset(engagements))
+    return Person(frozenset(clients), none, none, none) if clients else None
 
 
 def count(session: Session, person: Person) -> dict[str, int]:
@@ -141,16 +157,24 @@ def count(session: Session, person: Person) -> dict[str, int]:
     return sizes(_rows_of(session, person))
 
 
+def settle(session: Session) -> None:
+    """Let nobody else erase or merge people before the caller's commit.
+
+    It comes before finding whom to erase: a merge in between would put them under another number.
+    """
+    take_turn(session, PEOPLE)
+
+
 def erase(session: Session, person: Person, via: str, now: dt.datetime) -> dict[str, int]:
     """Delete everything about a person and leave a tombstone that says how many rows went.
 
     Args:
         session: The caller's; nothing is gone before its commit.
-        person: Whom `find_person` or `find_by_pair` found.
+        person: Whom `find_person` or another of these found, after `settle`.
         via: How it was asked for: ``conversation`` or ``command``.
         now: The moment of the erasure.
     """
-    gone = delete(session, _rows_of(session, person))
+    gone = delete(session, held(session, lambda: _rows_of(session, person)))
     session.add(Erasure(via=via, erased_at=now, rows=json.dumps(gone)))
     return gone
 
@@ -274,6 +298,20 @@ def of_learners(session: Session, learners: Collection[int]) -> dict[str, Collec
     }
 
 
+def held(session: Session, find: Callable[[], Rows]) -> Rows:
+    """Return rows that nobody else changes before the caller's commit.
+
+    They are found a second time, because somebody may just have corrected or merged something. The
+    order is that in which staff's changes lock: nobody waits in a circle.
+    """
+    rows = find()
+    for model in (Engagement, Client, Callback):
+        locked = sa.select(model.id).order_by(model.id).with_for_update()
+        for chunk in chunks(rows.get(model.__tablename__, ())):
+            session.execute(locked.where(model.id.in_(chunk))).all()
+    return find()
+
+
 def delete(session: Session, rows: Rows) -> dict[str, int]:
     """Delete rows, children before their parents, and return how many went of which table."""
     gone = {}
@@ -333,9 +371,7 @@ def _clients_with(session: Session, contacts: Collection[str]) -> set[int]:
 def _with_address(session: Session, clients: set[int], emails: set[str]) -> Person | None:
     """Return clients and those with some addresses, with all that has an address of theirs."""
     clients = clients | _clients_with(session, emails)
-    known = {contact for client in _things(session, Client, clients) for contact in reach(client)}
-    emails = emails | {contact for contact in known if "@" in contact}
-    clients |= _clients_with(session, emails)
+    emails = emails | _emails_of(session, clients)
     keys = [key for email in emails for key in search_keys(email)]
     callbacks = select(session, Callback.id, Callback.email_key, keys)
     callbacks |= _callbacks_by_phone(session, clients)
@@ -361,8 +397,16 @@ def _within(session: Session, clients: set[int], conversations: set[str]) -> Per
     )
 
 
-def reach(client: Client) -> list[str]:
-    """Return the addresses and telephones of a client."""
+def _emails_of(session: Session, clients: Collection[int]) -> set[str]:
+    return {
+        contact
+        for client in _things(session, Client, clients)
+        for contact in _reach(client)
+        if "@" in contact
+    }
+
+
+def _reach(client: Client) -> list[str]:
     return [
         contact
         for contact in (client.email, client.phone, *(o.contact for o in client.other_contacts))
@@ -373,12 +417,24 @@ def reach(client: Client) -> list[str]:
 def _callbacks_by_phone(session: Session, clients: set[int]) -> set[int]:
     """Return the call-backs to the clients' telephones, unless they name somebody else.
 
-    A company's number is that of several people.
+    A company's number is that of several people. A name that was corrected, or not chosen when two
+    clients were merged, is theirs too.
     """
-    names, keys = set(), set()
+    engagements = select(session, Engagement.id, Engagement.client_id, clients)
+    changed = sa.select(AnswerChange.old, AnswerChange.new).where(
+        AnswerChange.field.in_(("client_name", "contact"))
+    )
+    names = {
+        fold(name)
+        for chunk in chunks(engagements)
+        for row in session.execute(changed.where(AnswerChange.engagement_id.in_(chunk)))
+        for name in row
+        if name
+    }
+    keys: set[str] = set()
     for client in _things(session, Client, clients):
         names |= {fold(name) for name in (client.name, client.contact_name) if name}
-        keys |= {key for contact in reach(client) for key in search_keys(contact)}
+        keys |= {key for contact in _reach(client) for key in search_keys(contact)}
     found = _things(session, Callback, select(session, Callback.id, Callback.phone_key, keys))
     return {item.id for item in found if not item.name or fold(item.name) in names}
 
@@ -402,7 +458,9 @@ def _named_in(session: Session, emails: Collection[str]) -> set[str]:
 
 
 def _rows_of(session: Session, person: Person) -> Rows:
-    engagements = select(session, Engagement.id, Engagement.client_id, person.clients)
+    engagements = person.engagements | select(
+        session, Engagement.id, Engagement.client_id, person.clients
+    )
     talks = person.conversations | _talks_of_learners(session, person.learners)
     return joined(
         attached(

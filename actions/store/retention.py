@@ -33,9 +33,11 @@ from actions.store.privacy import (
     Rows,
     attached,
     delete,
+    held,
     joined,
     of_learners,
     select,
+    settle,
     sizes,
     spoken,
 )
@@ -59,7 +61,13 @@ def purge(
         How many rows of which table; under ``payloads`` of how many delivered notifications the
         content was blanked, and under ``answers`` of how many answers in the training the words.
     """
-    rows = _expired(session, retention, now)
+
+    def find() -> Rows:
+        return _expired(session, retention, now)
+
+    if not dry_run:
+        settle(session)
+    rows = find() if dry_run else held(session, find)
     payloads = _delivered(session, _before(now, retention.unfinished_intakes)) - set(
         rows["notifications"]
     )

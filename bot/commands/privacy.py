@@ -78,6 +78,7 @@ def erase(
         if not yes:
             _confirm()
         # Looked up again: the conversation may have gone on.
+        privacy.settle(session)
         gone = privacy.erase(session, _found(session, subject), "command", _now())
         session.commit()
         console.print(f"Erased: {sum(gone.values())} rows.")

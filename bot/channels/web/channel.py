@@ -295,6 +295,7 @@ class WebChannel(InputChannel):
     def _erase_everything(self, visitor: Visitor) -> None:
         now = self.desk.now()
         with self.desk.sessions() as session:
+            privacy.settle(session)
             person = privacy.all_of_conversation(session, visitor.conversation_id)
             privacy.erase(session, person, "conversation", now)
             web_sessions.end_session(session, visitor.conversation_id, now)

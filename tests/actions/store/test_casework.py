@@ -16,7 +16,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
-from actions.store import casework, models
+from actions.store import casework, models, privacy
 from actions.store.audit import Staff
 from actions.store.casework import ConflictError, CorrectedDeadline, Correction, RefusedError
 from actions.store.database import session_factory
@@ -796,3 +796,31 @@ def test_a_correction_and_a_merge_at_once(firm: Firm) -> None:
         ),
     )
     assert sum(isinstance(result, ConflictError) for result in done) == 1
+
+
+def test_an_erasure_and_everything_else_at_once(firm: Firm) -> None:
+    about = card(firm.engine, engagement_id=firm.first)
+    versions = {firm.elder: 1, firm.younger: 1}
+
+    def erase(session: Session) -> str:
+        privacy.settle(session)
+        person = privacy.find_person(session, "AAAA-0000")
+        if person is not None:
+            privacy.erase(session, person, "command", NOW)
+        return "erased"
+
+    done = at_once(
+        firm.engine,
+        lambda s: casework.take(s, firm.first, BRUNO, NOW),
+        lambda s: casework.dismiss_duplicate(s, firm.like, firm.elder, ANNA, NOW),
+        lambda s: casework.merge_clients(
+            s, firm.younger, firm.elder, {}, ANNA, NOW, versions=versions
+        ),
+        erase,
+    )
+    assert done[-1] == "erased"
+    with session_factory(firm.engine)() as session:
+        assert session.get(models.Engagement, firm.first) is None
+        assert session.get(models.SlackCard, about) is None
+        # Nothing that was the client's went to another one.
+        assert session.execute(sa.select(models.OtherContact)).first() is None

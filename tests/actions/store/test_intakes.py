@@ -14,7 +14,8 @@ from sqlalchemy.exc import IntegrityError
 
 from actions.logic.deadlines import Deadline
 from actions.logic.references import new_reference
-from actions.store import models
+from actions.store import casework, models
+from actions.store.audit import Staff
 from actions.store.database import session_factory
 from actions.store.intakes import CompletedIntake, submit_intake
 
@@ -171,3 +172,19 @@ def test_what_staff_corrected_meanwhile_is_not_overwritten(engine: Engine) -> No
     with session_factory(engine)() as session:
         client = session.execute(sa.select(models.Client)).scalar_one()
         assert (client.name, client.phone) == (INTAKE.name, "+39066982001")
+
+
+def test_what_staff_merged_meanwhile_is_not_overwritten(engine: Engine) -> None:
+    submit(engine)
+    submit(engine, replace(INTAKE, run="run-2", email="altra@example.com", name="A. D'Angelo"))
+    with session_factory(engine)() as session:
+        keep, drop = session.scalars(sa.select(models.Client.id).order_by(models.Client.id))
+        versions = {keep: 1, drop: 1}
+        staff = Staff("staff:1", "Anna")
+        casework.merge_clients(session, keep, drop, {}, staff, NOW, versions=versions)
+        session.commit()
+    submit(engine, replace(INTAKE, run="run-2", email="altra@example.com", name="A. D'Angelo"))
+    with session_factory(engine)() as session:
+        client = session.execute(sa.select(models.Client)).scalar_one()
+        assert (client.name, client.email) == (INTAKE.name, INTAKE.email)
+        assert [other.contact for other in client.other_contacts] == ["altra@example.com"]

@@ -200,18 +200,114 @@ def test_whoever_asks_for_erasure_may_name_either(merged: Firm, email: str) -> N
     assert merged.do(lambda s: privacy.find_by_pair(s, "AAAA-0002", "x" + email)) is None
 
 
+def test_who_shares_an_address_is_not_taken_along(merged: Firm) -> None:
+    bruno = merged.add("Bruno", OFFICE.replace("+", "b") + "@x.example", None, "AAAA-0003")
+
+    def share(session: Session) -> None:
+        address = "condiviso@example.com"
+        for number in (merged.keep, bruno):
+            session.add(
+                models.OtherContact(
+                    client_id=number, contact=address, contact_key=search_key(address)
+                )
+            )
+
+    merged.do(share)
+    for subject in (OLD, NEW):
+        assert merged.do(lambda s, subject=subject: privacy.find_person(s, subject)).clients == {
+            merged.keep
+        }
+    both = merged.do(lambda s: privacy.find_person(s, "condiviso@example.com"))
+    assert both.clients == {merged.keep, bruno}
+
+
+def test_a_call_back_under_the_name_that_was_not_chosen_is_theirs(merged: Firm) -> None:
+    def call(name: str) -> models.Callback:
+        return models.Callback(
+            contact=OFFICE,
+            phone_key=search_key(OFFICE),
+            name=name,
+            language="it",
+            channel="web",
+            conversation_id=f"web:{name}",
+            created_at=NOW,
+        )
+
+    merged.do(lambda s: s.add_all([call("elena riva SRL"), call("Piera Zorn")]))
+    person = merged.do(lambda s: privacy.find_person(s, "AAAA-0001"))
+    assert "web:elena riva SRL" in person.conversations
+    assert "web:Piera Zorn" not in person.conversations
+
+
+def test_the_history_keeps_what_was_not_chosen(firm: Firm) -> None:
+    firm.merge(firm.keep, firm.drop, name=firm.drop)
+    changes = firm.do(lambda s: list(s.scalars(sa.select(models.AnswerChange))))
+    # With the request of the client whose name it was; contacts have a place of their own.
+    assert [(c.engagement_id, c.field, c.old, c.new, c.changed_by) for c in changes] == [
+        (firm.keep, "client_name", "Elena Riva", "Elena Riva srl", "Anna")
+    ]
+
+
+@pytest.mark.parametrize("conversation", ["web:AAAA-0001", "web:AAAA-0002"])
+def test_from_either_conversation_everything_goes(merged: Firm, conversation: str) -> None:
+    person = merged.do(lambda s: privacy.find_by_conversation(s, conversation))
+    assert person.clients == {merged.keep}
+    assert person.conversations == {"web:AAAA-0001", "web:AAAA-0002"}
+
+
+def test_an_intake_that_is_taken_back_leaves_the_other_request(merged: Firm) -> None:
+    def discard(session: Session) -> dict[str, int]:
+        person = privacy.find_by_run(session, "AAAA-0002")
+        assert person is not None
+        return privacy.erase(session, person, "conversation", NOW)
+
+    assert set(merged.do(discard)) == {"engagements", "answer_changes"}
+    left = merged.do(lambda s: s.get(models.Client, merged.keep).engagements)
+    assert [row.reference for row in left] == ["AAAA-0001"]
+
+
+def test_what_is_corrected_to_another_contact_is_none_any_more(merged: Firm) -> None:
+    def correct(session: Session) -> None:
+        row = session.get(models.Client, merged.keep)
+        request = row.engagements[0]
+        casework.correct(
+            session,
+            request.id,
+            casework.Correction(
+                name=row.name,
+                form=row.form,
+                relation=row.relation,
+                contact_name=None,
+                email=OLD,
+                phone=row.phone,
+                service=request.service,
+                expectations=(),
+                deadlines=(),
+            ),
+            ANNA,
+            NOW,
+            version=request.version,
+            client_version=row.version,
+            country="IT",
+            lead_days=7,
+            today=NOW.date(),
+        )
+
+    merged.do(correct)
+    assert set(merged.others(merged.keep)) == {OFFICE}
+
+
 def test_what_is_removed_opens_nothing(merged: Firm) -> None:
     others = merged.others(merged.keep)
 
-    def remove(owner: int, number: int) -> None:
-        merged.do(lambda s: casework.remove_contact(s, owner, number, ANNA, NOW))
+    def remove(owner: int, number: int) -> bool:
+        return bool(merged.do(lambda s: casework.remove_contact(s, owner, number, ANNA, NOW)))
 
     stranger = merged.add("Zeno", "zeno@example.com", None, "AAAA-0003")
-    remove(stranger, others[OLD])
+    assert not remove(stranger, others[OLD])
     assert set(merged.others(merged.keep)) == {OLD, OFFICE}
     version = merged.do(lambda s: s.get(models.Client, merged.keep)).version
-    for _ in range(2):
-        remove(merged.keep, others[OLD])
+    assert [remove(merged.keep, others[OLD]) for _ in range(2)] == [True, False]
     assert set(merged.others(merged.keep)) == {OFFICE}
     assert merged.status("AAAA-0001", OLD) is None
     assert merged.status("AAAA-0001", NEW) == "new"
