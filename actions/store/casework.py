@@ -219,7 +219,7 @@ def set_status(
     *,
     version: int | None = None,
     in_slack: bool = False,
-) -> None:
+) -> bool:
     """Give a request another status; who sets it in charge while nobody is takes it.
 
     A new one is nobody's.
@@ -242,7 +242,7 @@ def set_status(
     engagement = _locked(session, Engagement, engagement_id, version)
     old, takes = engagement.status, status == "in_charge" and engagement.taken_by is None
     if status == old and not takes:
-        return
+        return False
     if takes:
         _put_in_charge(engagement, staff, now)
     if status == "new":
@@ -254,6 +254,7 @@ def set_status(
     if takes:
         note(session, staff, "take", now, about=about)
     _mirror_engagement(session, engagement, "status", status, staff, now, in_slack)
+    return True
 
 
 def set_callback(

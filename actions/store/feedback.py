@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from actions.logic.masking import mask
+from actions.store import usage
 from actions.store.models import Answer, Feedback, Received
 
 
@@ -18,6 +19,7 @@ def give_feedback(
     """Store whether an answer helped; a later verdict takes the place of an earlier one.
 
     The question is kept with personal data masked, so that staff can see what was not answered.
+    ``now`` is in the firm's time zone, whose day the figures count.
 
     Returns:
         Whether this conversation has such an answer, from the FAQ or the documents.
@@ -32,6 +34,7 @@ def give_feedback(
     sourced = next((c for c in custom if "source" in c), None)
     if found is None or sourced is None:
         return False
+    _count(session, conversation_id, answer, helpful, now)
     session.execute(sa.delete(Feedback).where(Feedback.outbox_id == answer))
     session.add(
         Feedback(
@@ -45,6 +48,21 @@ def give_feedback(
         )
     )
     return True
+
+
+def _count(
+    session: Session, conversation_id: str, answer: int, helpful: bool, now: dt.datetime
+) -> None:
+    """Count the verdict for the figures, in place of an earlier one: they outlive the row."""
+    channel = conversation_id.partition(":")[0]
+    earlier = session.execute(
+        sa.select(Feedback.helpful, Feedback.given_at).where(Feedback.outbox_id == answer)
+    ).one_or_none()
+    if earlier is not None:
+        day = earlier.given_at.astimezone(now.tzinfo).date()
+        name = usage.UP if earlier.helpful else usage.DOWN
+        usage.count(session, day, channel, usage.THUMB, name, -1)
+    usage.count(session, now.date(), channel, usage.THUMB, usage.UP if helpful else usage.DOWN)
 
 
 def verdicts_of(session: Session, conversation_id: str) -> dict[int, bool]:

@@ -21,7 +21,6 @@ from actions.store.models import (
     RUN_OUTCOMES,
     Deadline,
     Engagement,
-    Feedback,
     IntakeRun,
     UsageCount,
     UtcDateTime,
@@ -296,14 +295,13 @@ def questions(session: Session, period: Period) -> Questions:
 
 def verdicts(session: Session, period: Period) -> Verdicts:
     """Return how many answers helped and did not, in the eyes of those who said so in a period."""
-    query = sa.select(Feedback.helpful, sa.func.count()).where(period.holds(Feedback.given_at))
-    if period.channel is not None:
-        # A conversation's id begins with its channel.
-        query = query.where(
-            Feedback.conversation_id.startswith(f"{period.channel}:", autoescape=True)
-        )
-    numbers = {bool(helpful): n for helpful, n in session.execute(query.group_by(Feedback.helpful))}
-    return Verdicts(up=numbers.get(True, 0), down=numbers.get(False, 0))
+    counted = session.execute(
+        sa.select(UsageCount.name, sa.func.sum(UsageCount.number))
+        .where(*_counted(usage.THUMB, period))
+        .group_by(UsageCount.name)
+    )
+    numbers = {name: int(number) for name, number in counted}
+    return Verdicts(up=numbers.get(usage.UP, 0), down=numbers.get(usage.DOWN, 0))
 
 
 def waits(session: Session, period: Period) -> Waits:

@@ -397,12 +397,12 @@ def _doubtful(*conditions: Any) -> Any:
     return sa.exists().where(*conditions, PossibleDuplicate.dismissed_at.is_(None))
 
 
-def _distinct(session: Session, column: Any) -> Iterator[str]:
-    """Yield a column's values by asking for one after the other: an index gives each at once."""
-    value = session.execute(sa.select(sa.func.min(column))).scalar_one()
-    while value is not None:
-        yield value
-        value = session.execute(sa.select(sa.func.min(column)).where(column > value)).scalar_one()
+def _distinct(session: Session, column: Any) -> list[str]:
+    """Return a column's values, each from the one before: an index gives each at once."""
+    found = sa.select(sa.func.min(column).label("value")).cte(recursive=True)
+    following = sa.select(sa.func.min(column)).where(column > found.c.value).scalar_subquery()
+    found = found.union_all(sa.select(following).where(found.c.value.is_not(None)))
+    return list(session.scalars(sa.select(found.c.value).where(found.c.value.is_not(None))))
 
 
 def _rows(
@@ -454,22 +454,25 @@ def _records(session: Session, ids: Sequence[int], today: dt.date) -> Iterator[R
     deadlines = _of_each(session, Deadline, ids)
     expectations = _of_each(session, Expectation, ids)
     rows = list(_rows(session, ids, today, deadlines))
-    owners = {row.client_id for row in rows}
     clients = {
         row.id: row
         for row in session.execute(
             sa.select(
-                Client.id,
+                Engagement.id,
                 Client.relation,
                 Client.contact_name,
                 Client.email,
                 Client.phone,
                 Client.language,
-            ).where(Client.id.in_(owners))
+            )
+            .join(Client, Client.id == Engagement.client_id)
+            .where(Engagement.id.in_(ids))
         )
     }
     for row in rows:
-        client = clients[row.client_id]
+        client = clients.get(row.id)
+        if client is None:
+            continue
         yield Record(
             row,
             client.relation,

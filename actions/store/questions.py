@@ -64,8 +64,8 @@ def keep_question(
         session.commit()
 
 
-def list_questions(session: Session) -> list[Question]:
-    """Return the questions of all kinds, those dealt with among them, the oldest first."""
+def list_questions(session: Session, *, only_open: bool = False) -> list[Question]:
+    """Return the questions of all kinds, also those dealt with if wanted, the oldest first."""
     asked, judged = UnansweredQuestion, Feedback
     queries = {
         "q": sa.select(
@@ -89,9 +89,14 @@ def list_questions(session: Session) -> list[Question]:
         .where(judged.helpful.is_(False))
         .order_by(judged.id),
     }
+    if only_open:
+        queries = {
+            letter: query.where(_TABLES[letter].dealt_with_at.is_(None))
+            for letter, query in queries.items()
+        }
     found = [
-        Question(**{**row, "id": f"{table}{row['id']}"})
-        for table, query in queries.items()
+        Question(**{**row, "id": f"{letter}{row['id']}"})
+        for letter, query in queries.items()
         for row in session.execute(query).mappings()
     ]
     return sorted(found, key=lambda question: question.asked_at)

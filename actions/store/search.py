@@ -133,13 +133,17 @@ def _numbers(phone: str | None) -> set[str]:
     """Return how the digits of a number begin, with its country and without."""
     if not phone:
         return set()
+    spoken = [phone]
     try:
-        national = phonenumbers.national_significant_number(phonenumbers.parse(phone))
+        number = phonenumbers.parse(phone)
+        spoken.append(phonenumbers.national_significant_number(number))
+        # In many countries with a zero before it.
+        spoken.append(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL))
     except phonenumbers.NumberParseException:
-        national = ""
+        pass
     return {
         digits[:size]
-        for digits in ("".join(filter(str.isdigit, phone)), national)
+        for digits in ("".join(filter(str.isdigit, each)) for each in spoken)
         for size in range(SHORTEST_NUMBER, len(digits) + 1)
     }
 

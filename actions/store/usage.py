@@ -16,8 +16,9 @@ from actions.firm import IntakeField
 from actions.logic.meanings import CONFIRM, CONSENT
 from actions.store.models import IntakeRun, UsageCount
 
-# Kinds of counts: an answer of the FAQ, by its entry; a message, by what became of it.
-FAQ, TURN = "faq", "turn"
+# Kinds of counts: an answer of the FAQ, by its entry; a message, by what became of it; a verdict.
+FAQ, TURN, THUMB = "faq", "turn", "thumb"
+UP, DOWN = "up", "down"
 ANSWERED, HANDED_OFF, UNANSWERED, UNCLEAR = "answered", "handed_off", "unanswered", "unclear"
 OTHER = "other"  # no question: an answer of an intake, a greeting, training
 # Where an intake can be left, in its order.
@@ -33,9 +34,9 @@ def count(
         session: The caller's; another one that counts the same waits for its end.
         day: In the firm's time zone.
         channel: Such as ``web``.
-        kind: `FAQ` or `TURN`.
-        name: Of the entry; or `ANSWERED` and its like.
-        number: How often.
+        kind: `FAQ`, `TURN` or `THUMB`.
+        name: Of the entry; `ANSWERED` and its like; `UP` or `DOWN`.
+        number: How often; negative to take back what was counted.
     """
     row = _insert(session, UsageCount).values(
         day=day, channel=channel, kind=kind, name=name, number=number

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from actions.store import audit
+from actions.store.casework import ConflictError
 from actions.store.staff import Account
 from bot.office.desk import OfficeDesk
 from bot.office.words import Words
@@ -67,7 +68,11 @@ def page(path: str, *, needs: str | None = "reader", method: str = "GET") -> Cal
         async def endpoint(view: Any, request: Request) -> Response:
             if needs and not may(request, needs):
                 raise HTTPException(403)
-            answer = await anyio.to_thread.run_sync(function, view, request)
+            try:
+                answer = await anyio.to_thread.run_sync(function, view, request)
+            except ConflictError:
+                # Whoever knows versions tells of a conflict; without one it can only be gone.
+                raise HTTPException(404) from None
             if isinstance(answer, Page):
                 rendered: Response = await view.templates.TemplateResponse(
                     request, f"office/{answer.template}", dict(answer.values), answer.status

@@ -139,7 +139,9 @@ def details(context: Any, entry: Any) -> str:
             return ", ".join(field(context, str(each)) for each in value)
         if isinstance(value, Mapping):
             return ", ".join(f"{column(name)}: {told(each)}" for name, each in value.items())
-        known = (f"{family}_{value}" for family in ("status", "role", "tab", "due", "channel"))
+        known = (
+            f"{family}_{value}" for family in ("status", "role", "tab", "due", "channel", "limit")
+        )
         return next((words(name) for name in known if name in words), str(value))
 
     def column(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import unescape
@@ -302,12 +303,18 @@ def test_publishing(site: Site) -> None:
     assert "La bozza è completa" in page.text, page.text
     token, files = admin.token("/account"), site.drafts()
     with mute(site):
-        data = {"csrf": token}
+        data = {"csrf": token, "seen": seen_of(site, path.split("/")[2])}
         answer = admin.http.post(site.url + path, data, allow_redirects=False, timeout=30)
     assert answer.status_code == 503
     assert site.drafts() == files
+    # What somebody saved meanwhile is not published unseen.
+    refused = admin.post(path, {"seen": "x"})
+    assert refused.status_code == 409
+    assert "Nel frattempo un collega ha salvato questa bozza" in refused.text
+    assert site.drafts() == files
+    sent = dict(re.findall(r'name="(seen)" value="(\w+)"', page.text))
     last = site.last_entry()
-    assert admin.post(path).headers["Location"] == "/questions?done=published"
+    assert admin.post(path, sent).headers["Location"] == "/questions?done=published"
     assert [entry.action for entry in site.entries_after(last)] == ["publish"]
     name = path.split("/")[2]
     assert f"faq/{name}.yml" in site.drafts()

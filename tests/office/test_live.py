@@ -103,7 +103,7 @@ def test_what_comes_in(site: Site) -> None:
     assert look(reader, "/inbox", mark) == 200
     last = site.last_entry()
     assert look(reader, "/callbacks", marks["/callbacks"]) == 200
-    assert [entry.action for entry in site.entries_after(last)] == ["read_callbacks"]
+    assert [entry.action for entry in site.entries_after(last)] == ["refresh_callbacks"]
 
 
 def test_call_backs(site: Site) -> None:

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from actions.firm import LANGUAGES
-from actions.store import models
+from actions.store import models, staff
 from bot.office.mistakes import _PATTERNS
 from bot.office.views.inbox import DUES, SORTS, TABS
 from tests.conftest import HOME
@@ -59,7 +59,8 @@ FAMILIES = {
         *("contact", "email", "phone", "language", "expectations", "deadlines", "due", "taken"),
     },
     "field_": {"deadlines", "language"},
-    "subject_": {"account", "callback"},
+    "subject_": {"account", "callback", "question", "notification", "slack_post"},
+    "limit_": {staff.EMAIL, staff.ADDRESS},
     "detail_": {"into", "dropped", "engagements", "other", "before"},
     "mistake_": set(_PATTERNS),
     **{

@@ -4,6 +4,7 @@
 
 (() => {
   const EVERY_MS = 5000;
+  const EVERY_MS_SIGNED_IN = 30000;
   const main = document.querySelector("main");
   const banner = document.querySelector("#news");
   const spoken = document.querySelector("#spoken");
@@ -81,9 +82,11 @@
 
   async function look() {
     if (document.hidden) return;
+    // A page without a fingerprint can't be asked for news, only whether one is still signed in.
+    const page = main.dataset.fingerprint ? location.pathname + location.search : "/account";
     let answer;
     try {
-      answer = await fetch(location.pathname + location.search, {
+      answer = await fetch(page, {
         headers: { "X-Background": "1", "X-Seen": signedOut ? "" : main.dataset.fingerprint },
         redirect: "error",
       });
@@ -100,8 +103,9 @@
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       const token = fresh.querySelector("input[name=csrf]")?.value ?? "";
       document.querySelectorAll("input[name=csrf]").forEach((field) => (field.value = token));
-      if (fresh.querySelector("main").dataset.fingerprint !== main.dataset.fingerprint) look();
-    } else if (answer.status === 200) {
+      const other = fresh.querySelector("main").dataset.fingerprint;
+      if (main.dataset.fingerprint && other !== main.dataset.fingerprint) look();
+    } else if (answer.status === 200 && main.dataset.fingerprint) {
       // On a page that is a form as a whole nothing is taken over; once told, nothing is left to ask.
       if (document.querySelector("[data-live]")) renew(await answer.text());
       else {
@@ -115,8 +119,8 @@
 
   let signedOut = false;
   let looking = 0;
-  if (main?.dataset.fingerprint) {
-    looking = setInterval(look, EVERY_MS);
+  if (main?.dataset.fingerprint || document.querySelector("form[data-keep]")) {
+    looking = setInterval(look, main.dataset.fingerprint ? EVERY_MS : EVERY_MS_SIGNED_IN);
     document.addEventListener("visibilitychange", look);
   }
 
@@ -147,10 +151,6 @@
   });
 
   document.querySelector("[data-print]")?.addEventListener("click", () => window.print());
-
-  document.querySelectorAll("select[data-submit]").forEach((field) => {
-    field.addEventListener("change", () => field.form.requestSubmit());
-  });
 
   // A wide screen shows the menu; a phone opens it when it is wanted.
   const menu = document.querySelector(".menu details");

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from actions.store import casework
 from actions.store.casework import ConflictError
 from actions.store.models import CALLBACK_STATUSES, Callback
-from bot.office.guard import fingerprint
+from bot.office.guard import BACKGROUND, fingerprint
 from bot.office.pages import (
     Page,
     View,
@@ -51,10 +51,14 @@ class Callbacks(View):
             if request.headers.get("x-seen") == print_now:
                 return Response(status_code=204)
             if found:
-                self.note(session, request, "read_callbacks", number=len(found))
+                # A page that stands open renews itself, whether or not anybody looks at it.
+                alone = BACKGROUND in request.headers
+                action = "refresh_callbacks" if alone else "read_callbacks"
+                self.note(session, request, action, number=len(found))
                 session.commit()
             values = {
                 "callbacks": [(c, json.loads(c.known) if c.known else {}) for c in found],
+                "left_out": counts.get(status, 0) - len(found),
                 "counts": {each: counts.get(each, 0) for each in CALLBACK_STATUSES},
             }
         return Page(

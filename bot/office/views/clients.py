@@ -77,7 +77,7 @@ class Clients(View):
         number = number_of(request, "id")
         with self.office.sessions() as session:
             _client(session, number)
-            casework.remove_contact(
+            gone = casework.remove_contact(
                 session,
                 number,
                 number_of(request, "contact"),
@@ -85,13 +85,16 @@ class Clients(View):
                 self.office.now(),
             )
             session.commit()
-        return go_to(f"/clients/{number}", "contact_removed")
+        return go_to(f"/clients/{number}", "contact_removed" if gone else "conflict")
 
     @page("/duplicates")
     def duplicates(self, request: Request) -> Page:
         """List the clients who may be the same."""
         with self.office.sessions() as session:
             pairs = casework.possible_duplicates(session, limit=MOST_PAIRS)
+            if pairs:
+                self.note(session, request, "read_clients", number=2 * len(pairs))
+                session.commit()
         title = words_of(request)("duplicates")
         return Page("duplicates.html", {"title": title, "pairs": pairs})
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -33,7 +32,7 @@ class Inbox(View):
         """Show one page of the requests; nothing, where a script asks whether it is still so."""
         today = self.office.today()
         with self.office.sessions() as session:
-            chosen, sort, number = read_filter(request, session)
+            chosen, sort, number = read_filter(request)
             attention = inbox.attention(session, today)
             found = inbox.read_page(
                 session, chosen, sort=sort, number=number, size=SIZE, today=today
@@ -44,8 +43,9 @@ class Inbox(View):
             values = {
                 "page": found,
                 "attention": attention,
-                "services": inbox.read_services(session),
-                "channels": inbox.read_channels(session),
+                # One that is not there is shown all the same: it is what was asked for.
+                "services": _with(inbox.read_services(session), chosen.service),
+                "channels": _with(inbox.read_channels(session), chosen.channel),
                 "fingerprint": print_now,
             }
         return Page(
@@ -68,9 +68,11 @@ class Inbox(View):
         """Hand out what the filter shows, all pages, as a file for a spreadsheet."""
         account, now = account_of(request), self.office.now()
         with self.office.sessions() as session:
-            chosen, sort, _ = read_filter(request, session)
+            chosen, sort, _ = read_filter(request)
             # What was searched for, and what a client called their service, stay out of it.
             kept = {k: v for k, v in vars(chosen).items() if v and k not in ("words", "service")}
+            if chosen.channel not in inbox.read_channels(session):
+                kept.pop("channel", None)
             if chosen.service:
                 offered = self.office.firm.offers(chosen.service)
                 kept["service"] = chosen.service if offered else True
@@ -82,15 +84,15 @@ class Inbox(View):
         return download(table, f"sportello-{now:%Y-%m-%d}.csv", words_of(request).language)
 
 
-def read_filter(request: Request, session: Session) -> tuple[Filter, str, int]:
+def read_filter(request: Request) -> tuple[Filter, str, int]:
     """Return what was chosen: the filter, the order and the page; what is no choice is left out."""
     asked = request.query_params
-    words = " ".join(asked.get("q", "").replace("\x00", "").split())[:LONGEST_SEARCH]
+    words = _text(asked.get("q")) or ""
     number = asked.get("page", "1")
     chosen = Filter(
         status=_one_of(asked.get("status"), TABS) or "open",
-        service=_one_of(asked.get("service"), inbox.read_services(session)),
-        channel=_one_of(asked.get("channel"), inbox.read_channels(session)),
+        service=_text(asked.get("service")),
+        channel=_text(asked.get("channel")),
         due=_one_of(asked.get("due"), DUES),
         taken_by=account_of(request).staff.id if asked.get("mine") else None,
         words=words,
@@ -101,6 +103,15 @@ def read_filter(request: Request, session: Session) -> tuple[Filter, str, int]:
         _one_of(asked.get("sort"), SORTS) or "newest",
         max(1, int(number) if whole else 1),
     )
+
+
+def _text(value: str | None) -> str | None:
+    """Return what was typed, on one line and no longer than a search can be; of nothing, None."""
+    return " ".join((value or "").replace("\x00", "").split())[:LONGEST_SEARCH] or None
+
+
+def _with(known: list[str], chosen: str | None) -> list[str]:
+    return known if chosen is None or chosen in known else [*known, chosen]
 
 
 def _one_of(value: str | None, known: Sequence[str]) -> str | None:

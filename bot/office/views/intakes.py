@@ -74,7 +74,9 @@ class Intakes(View):
             print_now = fingerprint(f"{engagement.version} {engagement.client.version}")
             if request.headers.get("x-seen") == print_now:
                 return Response(status_code=204)
-            self.note(session, request, "read", ("engagement", engagement.id))
+            alone = BACKGROUND in request.headers
+            action = "refresh" if alone else "read"
+            self.note(session, request, action, ("engagement", engagement.id))
             session.commit()
             values = self._form(engagement, _as_typed(engagement))
         return Page("edit.html", {**values, "fingerprint": print_now})
@@ -142,8 +144,8 @@ class Intakes(View):
         if status not in STATUSES:
             raise HTTPException(400)
 
-        def change(session: Session, number: int, *args: Any, version: int) -> None:
-            casework.set_status(session, number, status, *args, version=version)
+        def change(session: Session, number: int, *args: Any, version: int) -> bool:
+            return casework.set_status(session, number, status, *args, version=version)
 
         return self._change(request, change, "status")
 
@@ -157,7 +159,7 @@ class Intakes(View):
                 casework.add_note(
                     session,
                     number,
-                    posted(request, "text"),
+                    posted(request, "text").replace("\r\n", "\n"),
                     account_of(request).staff,
                     self.office.now(),
                 )
@@ -177,7 +179,7 @@ class Intakes(View):
         try:
             with self.office.sessions() as session:
                 self._engagement(session, request)
-                change(
+                changed = change(
                     session,
                     number,
                     account_of(request).staff,
@@ -187,7 +189,7 @@ class Intakes(View):
                 session.commit()
         except ConflictError:
             return go_to(f"/intakes/{number}", "conflict")
-        return go_to(f"/intakes/{number}", done)
+        return go_to(f"/intakes/{number}", "unchanged" if changed is False else done)
 
     def _conflict(self, request: Request, typed: Mapping[str, Any]) -> Page:
         """Show what was typed beside what is stored by now; saving again is a new decision."""
@@ -197,7 +199,8 @@ class Intakes(View):
             session.commit()
             stored = _as_typed(engagement)
             typed = _joined(_base(request.state.form), typed, stored)
-            values = self._form(engagement, typed)
+            removed = request.state.form.get("deadline_remove[]", ())
+            values = {**self._form(engagement, typed), "removed": removed}
             last = session.execute(
                 sa.select(AuditEntry)
                 .where(
@@ -283,7 +286,10 @@ def _fingerprint(session: Session, engagement: Any) -> str:
             AuditEntry.action.not_in(LOOKS),
         )
     ).scalar()
-    return fingerprint(f"{engagement.version} {engagement.client.version} {last}")
+    client = engagement.client
+    others = sorted((other.id, other.status) for other in client.engagements)
+    alike = [pair.other.id for pair in casework.duplicates_of(session, client.id)]
+    return fingerprint(f"{engagement.version} {client.version} {last} {others} {alike}")
 
 
 def _as_typed(engagement: Any) -> dict[str, Any]:
@@ -386,10 +392,33 @@ def _joined(
     base: Mapping[str, Any], typed: Mapping[str, Any], stored: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return what was typed with what a colleague changed where nothing was typed."""
-    return {
+    joined = {
         name: stored[name] if name in base and value == base[name] else value
         for name, value in typed.items()
     }
+    if base:
+        parts = (fields["deadlines"] for fields in (base, typed, stored))
+        joined["deadlines"] = _joined_deadlines(*parts)
+    return joined
+
+
+def _joined_deadlines(
+    base: Sequence[Mapping[str, str]],
+    typed: Sequence[Mapping[str, str]],
+    stored: Sequence[Mapping[str, str]],
+) -> list[Mapping[str, str]]:
+    """Return the deadlines that were typed, with those that a colleague added or took away."""
+    before, now = ({each["id"]: each for each in some} for some in (base, stored))
+    joined: list[Mapping[str, str]] = []
+    for each in typed:
+        untouched = each == before.get(each["id"])
+        if each["id"] in now:
+            joined.append(now[each["id"]] if untouched else each)
+        elif not untouched:
+            # Changed here and gone there: it can only be a new one.
+            joined.append({**each, "id": ""})
+    mine = {each["id"] for each in typed}
+    return [*joined, *(each for number, each in now.items() if number not in mine | before.keys())]
 
 
 def _differences(typed: Mapping[str, Any], stored: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -50,7 +50,7 @@ class Questions(View):
     def questions(self, request: Request) -> Page:
         """List the groups, the most frequent first, and the drafts that are being written."""
         with self.office.sessions() as session:
-            found = [q for q in list_questions(session) if not q.dealt_with_at]
+            found = list_questions(session, only_open=True)
         groups, trouble = self._groups(found)
         values = {
             "title": words_of(request)("menu_questions"),
@@ -85,7 +85,8 @@ class Questions(View):
                 )
             try:
                 deal_with(session, group.questions, path.stem, self.office.now())
-                self.note(session, request, "draft", name=path.stem, number=len(group.questions))
+                # Not its name: that is made of somebody's words, and the audit keeps for ever.
+                self.note(session, request, "draft", number=len(group.questions))
                 session.commit()
             except BaseException:
                 path.unlink()
@@ -113,10 +114,9 @@ class Questions(View):
         """Save what was changed in a draft."""
         path = self._draft(request)
         if posted(request, "seen") != _state(path):
-            problem = words_of(request)("draft_changed")
-            return self._draft_page(request, path, _content(request), problem)
+            return self._draft_page(request, path, _content(request), changed=True)
         try:
-            with self._noted(request, "draft", name=path.stem):
+            with self._noted(request, "draft"):
                 rewrite_draft(path, _content(request), self.office.faq())
         except DraftError as error:
             return self._draft_page(
@@ -128,7 +128,7 @@ class Questions(View):
     def delete_draft(self, request: Request) -> Response:
         """Throw a draft away; its questions are open again."""
         path = self._draft(request)
-        with self._noted(request, "draft_deleted", name=path.stem) as session:
+        with self._noted(request, "draft_deleted") as session:
             reopen(session, path.stem)
             path.unlink(missing_ok=True)
         return go_to("/questions", "draft_deleted")
@@ -137,6 +137,8 @@ class Questions(View):
     def publish(self, request: Request) -> Page | Response:
         """Make a draft without mistakes an entry; the assistant knows it from its next training."""
         path = self._draft(request)
+        if posted(request, "seen") != _state(path):
+            return self._draft_page(request, path, changed=True)
         mistakes, trouble = self._mistakes(path)
         if mistakes or trouble:
             return self._draft_page(request, path, problem=words_of(request)("not_complete"))
@@ -164,7 +166,7 @@ class Questions(View):
             return [Group((question,), question, ()) for question in reversed(found)], True
 
     def _group(self, session: Session, request: Request) -> Group:
-        found = [q for q in list_questions(session) if not q.dealt_with_at]
+        found = list_questions(session, only_open=True)
         group = find_group(self._groups(found)[0], request.path_params["name"])
         if group is None:
             raise HTTPException(404)
@@ -219,9 +221,16 @@ class Questions(View):
         path: Path,
         content: Content | None = None,
         problem: str | None = None,
+        *,
+        changed: bool = False,
     ) -> Page:
+        """Return the page of a draft: as it is, or as it was typed but can't be saved."""
         mistakes, trouble = self._mistakes(path)
         words = words_of(request)
+        if changed:
+            problem = words("draft_changed")
+        # What was typed keeps what it had seen: sent again, it is refused again.
+        seen = posted(request, "seen") if changed and content else _state(path)
         try:
             content = content or read_draft(path)
         except DraftError:
@@ -229,13 +238,14 @@ class Questions(View):
         values = {
             "title": path.stem,
             "content": content,
-            "seen": _state(path),
+            "seen": seen,
+            "changed": changed,
             "documents": self._documents(),
             "mistakes": [told(line.partition(": ")[2], words) for line in mistakes],
             "trouble": trouble and told(trouble, words),
             "problem": problem,
         }
-        return Page("draft.html", values, 422 if problem else 200)
+        return Page("draft.html", values, 409 if changed else 422 if problem else 200)
 
     @contextmanager
     def _noted(self, request: Request, action: str, **detail: Any) -> Iterator[Session]:

@@ -9,10 +9,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from actions.store import mailbox
+from actions.store import mailbox, usage
 from actions.store.database import session_factory
 from actions.store.feedback import give_feedback
-from actions.store.models import Feedback
+from actions.store.models import Feedback, UsageCount
 
 NOW = dt.datetime(2026, 11, 28, 9, 30, tzinfo=dt.timezone.utc)
 FAQ = {"replies": [{"text": "…"}, {"custom": {"faq": "three_types", "source": "Tre tipi"}}]}
@@ -50,6 +50,21 @@ def test_the_latest_verdict_counts_and_names_are_masked(engine: Engine) -> None:
         assert rows(session) == [
             (False, "three_types", "sono [nome], [e-mail] che tipi ci sono?", "en")
         ]
+
+
+def test_a_verdict_counts_once_and_for_longer_than_its_conversation(engine: Engine) -> None:
+    with session_factory(engine)() as session:
+        number = answered(session, FAQ, "che tipi ci sono?")
+        later = NOW + dt.timedelta(days=2)
+        for helpful, moment in ((True, NOW), (True, NOW), (False, later), (False, later)):
+            give_feedback(session, "web:a", number, helpful, moment)
+        session.execute(sa.delete(Feedback))
+        counted = {
+            (row.day, row.channel, row.name): row.number
+            for row in session.scalars(sa.select(UsageCount).filter_by(kind=usage.THUMB))
+            if row.number
+        }
+        assert counted == {(later.date(), "web", "down"): 1}
 
 
 def test_a_passage_has_no_entry(engine: Engine) -> None:

@@ -26,7 +26,7 @@ from actions.store.figures import (
     Waits,
     Week,
 )
-from actions.store.models import Client, Deadline, Engagement, Feedback, IntakeRun
+from actions.store.models import Client, Deadline, Engagement, IntakeRun
 
 ROME = ZoneInfo("Europe/Rome")
 NOW = dt.datetime(2026, 11, 26, 12, 0, tzinfo=ROME)  # a Thursday
@@ -106,19 +106,6 @@ class Rows:
             )
         )
 
-    def verdict(self, helpful: bool, conversation: str, given_at: dt.datetime) -> None:
-        self.number += 1
-        self.session.add(
-            Feedback(
-                outbox_id=self.number,
-                conversation_id=conversation,
-                helpful=helpful,
-                question="x",
-                language="it",
-                given_at=given_at,
-            )
-        )
-
 
 @pytest.fixture
 def rows(session: Session) -> Rows:
@@ -148,7 +135,7 @@ def test_all_figures_are_of_the_channel(session: Session, rows: Rows) -> None:
     for channel in ("web", "slack", "slack"):
         rows.intake(utc(11, 24), channel, due=[TODAY])
         rows.run("email", None, utc(11, 24), channel=channel)
-        rows.verdict(True, f"{channel}:a", utc(11, 24))
+        usage.count(session, TODAY, channel, usage.THUMB, usage.UP)
         usage.count(session, MONDAY, channel, usage.FAQ, "client")
         usage.count(session, MONDAY, channel, usage.TURN, usage.ANSWERED)
 
@@ -306,15 +293,15 @@ def test_an_answer_of_an_intake_is_no_question(session: Session) -> None:
     assert figures.questions(session, NOVEMBER).answered == 32
 
 
-def test_thumbs_of_the_period(session: Session, rows: Rows) -> None:
-    for conversation in ("web:a", "web:b", "slack:web:c"):
-        rows.verdict(True, conversation, utc(10, 31, 23))
-        rows.verdict(True, conversation, utc(10, 31, 22, 59))
-        rows.verdict(False, conversation, utc(11, 30, 23))
-    rows.verdict(False, "slack:T1:U1", utc(11, 30, 22, 59))
-    rows.verdict(False, "webinar:a", SOME_DAY)
-    assert figures.verdicts(session, NOVEMBER) == Verdicts(up=3, down=2)
-    assert figures.verdicts(session, ON_THE_WEB) == Verdicts(up=2, down=0)
+def test_thumbs_of_the_period(session: Session) -> None:
+    for channel, up, down in (("web", 2, 3), ("slack", 1, 0), ("webinar", 0, 1)):
+        for day in (NOVEMBER.since, NOVEMBER.until):
+            usage.count(session, day, channel, usage.THUMB, usage.UP, up)
+            usage.count(session, day, channel, usage.THUMB, usage.DOWN, down)
+    for outside in (NOVEMBER.since - DAY, NOVEMBER.until + DAY):
+        usage.count(session, outside, "web", usage.THUMB, usage.UP, 100)
+    assert figures.verdicts(session, NOVEMBER) == Verdicts(up=6, down=8)
+    assert figures.verdicts(session, ON_THE_WEB) == Verdicts(up=4, down=6)
 
 
 @pytest.mark.parametrize(
