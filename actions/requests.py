@@ -27,9 +27,11 @@ from actions.logic.requests import (
     REFERENCE,
     SURE_OF_IT,
     TOPICS,
+    WORDS,
     Request,
     answer,
     begin,
+    words_beside,
 )
 from actions.slots import active_form, message_of, was_handled
 from actions.store import learning
@@ -225,14 +227,19 @@ async def _note_callback(
     desk: Desk, dispatcher: CollectingDispatcher, tracker: Tracker, facts: dict[str, str]
 ) -> Events:
     intake = intake_of(tracker)
-    # Without consent only the contact is stored, which was given for this purpose.
-    known = {n: v for n, v in intake.answers.items() if v is not None and n != CONSENT}
     contact = facts[CONTACT]
+    # Without consent only what was said for this purpose is stored: the contact, and with it maybe
+    # who to ask for, when and why.
+    known: dict[str, Any] = {}
+    if intake.answers[CONSENT]:
+        known = {n: v for n, v in intake.answers.items() if v is not None and n != CONSENT}
+    if words := words_beside(message_of(tracker).text):
+        known[WORDS] = words
     await asyncio.to_thread(
         request_callback,
         contact,
         name=intake.answers["client_name"] if intake.answers[CONSENT] else None,
-        known=known if intake.answers[CONSENT] else None,
+        known=known or None,
         language=tracker.get_slot("language") or "it",
         channel=tracker.get_latest_input_channel() or "unknown",
         conversation_id=tracker.sender_id,

@@ -43,6 +43,10 @@ NEEDED = {
 }
 TOPICS = {"intake_status": "status", "human_handoff": "callback", "erase_data": "erase"}
 TRIES = 3
+# What was said with a contact is kept where it is more than «il mio numero è …».
+FEWEST_WORDS, LONGEST_WORDS = 6, 500
+# The name under which it stands among what is known of who wants to be called.
+WORDS = "words"
 # Nothing was stored, or the code is lost: the conversation itself can be erased all the same.
 _ONLY_THIS = re.compile(
     r"\b(?:conversazione|chat|colloquio|messaggi|conversation|messages"
@@ -132,6 +136,15 @@ def answer(request: Request, message: Message, country: str) -> Turn:
     if tries >= TRIES:
         return Turn(asks=None, outcome="dropped", replies=(Reply("utter_request_given_up"),))
     return Turn(asks=asked, replies=(Reply(f"utter_error_{asked}"),), tries=tries)
+
+
+def words_beside(text: str) -> str | None:
+    """Return the message with which somebody gave their contact, if it says more than that."""
+    said = clean(text)
+    rest = [word for word in said.split() if not any(sign in word for sign in "@0123456789")]
+    if looks_like_command(text) or len(rest) < FEWEST_WORDS:
+        return None
+    return said[:LONGEST_WORDS]
 
 
 def _confirmed(yes: bool) -> Turn:

@@ -35,7 +35,8 @@ def request_callback(
     Args:
         contact: A validated e-mail address or telephone number.
         name: What to call them, where they said so.
-        known: Their answers so far as JSON knows them; only where they consented.
+        known: As JSON knows it: their answers so far, only where they consented; and what they said
+            together with the contact.
         language: In which to answer.
         channel: Where they asked.
         conversation_id: Where they asked.

@@ -561,7 +561,7 @@ def _correct_deadlines(
 def _new_deadline(engagement: Any, item: CorrectedDeadline) -> Any:
     # What staff add, nobody has said: there are no words of the client.
     said = _typed(item.said) or ""
-    if not said and not item.due_date:
+    if not said and not item.due_date and not _typed(item.purpose):
         raise RefusedError("deadlines", "missing")
     if len(said) > TEXT_LENGTH:
         raise RefusedError("deadlines", "long")

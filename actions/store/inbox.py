@@ -59,7 +59,10 @@ class Filter:
 
 @dataclass(frozen=True)
 class Row:
-    """A request as a list shows it; ``due_date`` and ``due_time`` are those of its first day."""
+    """A request as a list shows it.
+
+    ``due_date`` and ``due_time`` are those of its first day, ``more_days`` how many others it has.
+    """
 
     id: int
     reference: str
@@ -72,6 +75,7 @@ class Row:
     form: str
     due_date: dt.date | None
     due_time: dt.time | None
+    more_days: int
     warned: bool
     overdue: bool
     taken_name: str | None
@@ -102,7 +106,8 @@ class Record:
     phone: str | None
     language: str
     expectations: tuple[str, ...]
-    deadlines: tuple[tuple[str, dt.date | None, dt.time | None], ...]  # said, due_date, due_time
+    # said, purpose, due_date, due_time
+    deadlines: tuple[tuple[str, str | None, dt.date | None, dt.time | None], ...]
 
 
 @dataclass(frozen=True)
@@ -354,8 +359,11 @@ def _due(due: str, today: dt.date) -> list[Any]:
     if due == "overdue":
         return [is_open, Engagement.due_date < today]
     if due == "week":
-        soon = today + dt.timedelta(days=SOON_DAYS)
-        return [is_open, Engagement.due_date.between(today, soon)]
+        # Also where an earlier one has been forgotten: the first day alone does not tell.
+        soon = sa.select(Deadline.engagement_id).where(
+            Deadline.due_date.between(today, today + dt.timedelta(days=SOON_DAYS))
+        )
+        return [is_open, Engagement.id.in_(soon)]
     if due == "warned":
         warned = sa.select(Deadline.engagement_id).where(
             Deadline.warn_on <= today, Deadline.due_date >= today
@@ -430,7 +438,10 @@ def _rows(
                 Engagement.due_date,
                 Engagement.taken_name,
                 Engagement.taken_by,
-                _doubtful(PossibleDuplicate.engagement_id == Engagement.id).label("duplicates"),
+                sa.or_(
+                    _doubtful(PossibleDuplicate.engagement_id == Engagement.id),
+                    _doubtful(PossibleDuplicate.other_client_id == Engagement.client_id),
+                ).label("duplicates"),
                 Engagement.version,
             )
             .join(Client, Client.id == Engagement.client_id)
@@ -445,6 +456,7 @@ def _rows(
         yield Row(
             **row._mapping,
             due_time=min(times, default=None),
+            more_days=max(0, len(days) - 1),
             warned=is_open and any(day <= today for day in warnings),
             overdue=bool(is_open and row.due_date and row.due_date < today),
         )
@@ -481,7 +493,7 @@ def _records(session: Session, ids: Sequence[int], today: dt.date) -> Iterator[R
             client.phone,
             client.language,
             tuple(item.text for item in expectations.get(row.id, ())),
-            tuple((i.said, i.due_date, i.due_time) for i in deadlines.get(row.id, ())),
+            tuple((i.said, i.purpose, i.due_date, i.due_time) for i in deadlines.get(row.id, ())),
         )
 
 

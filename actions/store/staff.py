@@ -29,7 +29,7 @@ from actions.logic.wording import clean
 from actions.store.audit import NOBODY, Staff, note
 from actions.store.encryption import search_key, search_keys
 from actions.store.lookups import take_turn
-from actions.store.models import ROLES, FailedLookup, StaffAccount, StaffSession
+from actions.store.models import ROLES, AuditEntry, FailedLookup, StaffAccount, StaffSession
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Listed(Account):
-    """An account as lists show it; ``last_seen`` is of the sessions that are still kept."""
+    """An account as lists show it; ``last_seen`` is their last use, or sign-in, that is known."""
 
     created_at: dt.datetime
     disabled_at: dt.datetime | None
@@ -173,16 +173,28 @@ def list_accounts(session: Session, now: dt.datetime) -> list[Listed]:
         .where(StaffSession.account_id == StaffAccount.id)
         .scalar_subquery()
     )
-    found = session.execute(sa.select(StaffAccount, last_seen).order_by(StaffAccount.email))
+    # Sessions end; the audit stays.
+    signed_in = (
+        sa.select(sa.func.max(AuditEntry.at))
+        .where(
+            AuditEntry.subject == "account",
+            AuditEntry.subject_id == StaffAccount.id,
+            AuditEntry.action == "sign_in",
+        )
+        .scalar_subquery()
+    )
+    found = session.execute(
+        sa.select(StaffAccount, last_seen, signed_in).order_by(StaffAccount.email)
+    )
     return [
         Listed(
             **vars(_account(row)),
             created_at=row.created_at,
             disabled_at=row.disabled_at,
-            last_seen=seen,
+            last_seen=max(filter(None, moments), default=None),
             locked=_locked_until(session, EMAIL, search_key(row.email), now) is not None,
         )
-        for row, seen in found.all()
+        for row, *moments in found.all()
     ]
 
 

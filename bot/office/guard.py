@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import logging
 import secrets
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
@@ -122,18 +123,19 @@ class Guard:
         if "\x00" in path or b"%00" in scope["query_string"]:
             # No file has such a name, and no database takes it for a text.
             return _told(state["words"], state["words"]("error_400"), 400)
-        if account is None and not is_open(path):
-            return self._sign_in_first(request)
-        if request.method not in SAFE_METHODS:
-            try:
-                state["form"] = await read_form(request)
-                check_origin(request)
-                given = state["form"].get(TOKEN_FIELD, "")
-                if not hmac.compare_digest(given.encode(), state["csrf"].encode()):
-                    raise _RefusedError(403, "error_form_token")
-            except _RefusedError as refused:
-                logger.warning("a form was refused: %s", refused.text)
-                return _told(state["words"], state["words"](refused.text), refused.status)
+        if request.method in SAFE_METHODS:
+            return None if account or is_open(path) else self._sign_in_first(request)
+        try:
+            state["form"] = await read_form(request)
+            check_origin(request)
+            if account is None and not is_open(path):
+                return _signed_out(state["words"], state["form"])
+            given = state["form"].get(TOKEN_FIELD, "")
+            if not hmac.compare_digest(given.encode(), state["csrf"].encode()):
+                raise _RefusedError(403, "error_form_token")
+        except _RefusedError as refused:
+            logger.warning("a form was refused: %s", refused.text)
+            return _told(state["words"], state["words"](refused.text), refused.status)
         return None
 
     def _session(self, token: str, touch: bool) -> Account | None:
@@ -144,7 +146,7 @@ class Guard:
             return account
 
     def _sign_in_first(self, request: Request) -> Response:
-        if request.method not in SAFE_METHODS or BACKGROUND in request.headers:
+        if BACKGROUND in request.headers:
             return _told(request.state.words, request.state.words("error_signed_out"), 401)
         query = request.scope["query_string"].decode("latin-1")
         wanted = request.scope["path"] + (f"?{query}" if query else "")
@@ -265,16 +267,41 @@ def fingerprint(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _told(words: Words, text: str, status: int) -> Response:
-    """Return a page that says one thing, with a way back; no template is asked for it."""
+def _signed_out(words: Words, form: Mapping[str, Any]) -> Response:
+    """Return the page after a form that came too late, with what was typed: it is not saved."""
+    typed = [
+        value
+        for name, value in form.items()
+        if isinstance(value, str) and name != "base" and "password" not in name and " " in value
+    ]
+    field = Markup('<p><textarea readonly rows="6" aria-label="{label}">{value}</textarea></p>')
+    more = Markup("<p>{text}</p>{fields}").format(
+        text=words("not_saved_typed"),
+        fields=Markup("").join(
+            field.format(label=words("typed_here"), value=value) for value in typed
+        ),
+    )
+    way = (LOGIN, words("sign_in"))
+    return _told(words, words("error_signed_out"), 401, more if typed else None, way)
+
+
+def _told(
+    words: Words,
+    text: str,
+    status: int,
+    more: Markup | None = None,
+    way: tuple[str, str] | None = None,
+) -> Response:
+    """Return a page that says one thing, with a way on; no template is asked for it."""
     page = Markup(
         '<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><title>{text}</title>'
         '<link rel="stylesheet" href="/static/office.css"></head><body><main class="alone">'
-        '<div class="card"><h1>{text}</h1><p><a href="/inbox">{back}</a></p></div>'
+        '<div class="card"><h1>{text}</h1>{more}<p><a href="{path}">{name}</a></p></div>'
         "</main></body></html>"
     )
-    content = page.format(language=words.language, text=text, back=words("to_inbox"))
+    path, name = way or ("/inbox", words("to_inbox"))
+    content = page.format(language=words.language, text=text, more=more or "", path=path, name=name)
     return HTMLResponse(content, status)
 
 

@@ -32,7 +32,7 @@ def add_phrases(environment: Environment, office: OfficeDesk, admin: Admin) -> N
     """Put everything that templates may call into their environment."""
     for function in (
         *(t, w, csrf, moment, moment_of_text, channel, field, phone, reach, details, spoken),
-        *(menu, may_here, day_of, audit_actions, same_list),
+        *(menu, may_here, day_of, audit_actions, same_list, service),
     ):
         environment.globals[getattr(function, "called", function.__name__)] = function
     environment.globals.update(office=office, firm=office.firm, admin=admin, least=LEAST)
@@ -112,6 +112,14 @@ def spoken(context: Any, name: str, value: Any) -> str:
     if isinstance(value, list):
         return "; ".join(spoken(context, name, each) for each in value)
     return str(value)
+
+
+@jinja2.pass_context
+def service(context: Any, stored: str) -> str:
+    """Return a service in the reader's language; what the firm does not offer, as it is stored."""
+    names = (each.name for each in context["office"].desk.firm.services)
+    found = (name for name in names if stored in (name.it, name.en))
+    return next((str(n.in_language(words_of(_request(context)).language)) for n in found), stored)
 
 
 def phone(number: str) -> str:

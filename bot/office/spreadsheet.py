@@ -94,7 +94,8 @@ def inbox_table(
             ]
 
 
-def _deadline(said: str, day: dt.date | None, time: dt.time | None) -> str:
-    """Return a deadline as a cell holds it: the day, where there is one, and the client's words."""
-    parts = [day and day.isoformat(), time and time.isoformat("minutes"), said and f"«{said}»"]
+def _deadline(said: str, purpose: str | None, day: dt.date | None, time: dt.time | None) -> str:
+    """Return a deadline as a cell holds it: the day if any, what is due, the client's words."""
+    when = [day and day.isoformat(), time and time.isoformat("minutes")]
+    parts = [*when, purpose, said and f"«{said}»"]
     return " ".join(str(part) for part in parts if part)

@@ -345,7 +345,7 @@ def test_the_list(site: Site) -> None:
         session.commit()
     page = unescape(admin.get("/audit-entry/list?action=merge&search=zoe").text)
     assert '<option value="merge" selected>ha unito due clienti</option>' in page
-    assert "unito al cliente 7" in page
+    assert "unito al cliente n. 7" in page
     assert 'href="?action=merge&search=zoe&page=2"' in page
     # Looking at the audit is no entry of it, and it has no way to change or hand out what it holds.
     last = site.last_entry()

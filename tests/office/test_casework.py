@@ -216,7 +216,10 @@ def test_merging_what_has_changed_says_so(site: Site) -> None:
     assert answer.headers["Location"] == f"/clients/{one}?done=merged"
     assert site.get(models.Client, other) is None
     assert site.get(models.Client, one).name == "Elena Altra"
-    assert staff.post(f"/duplicates/{one}/{other}/merge", sent).status_code == 404
+    # Whoever still has them side by side is told that a colleague was quicker.
+    answer = staff.post(f"/duplicates/{one}/{other}/merge", sent)
+    assert answer.headers["Location"] == f"/clients/{one}?done=conflict"
+    assert staff.post(f"/duplicates/{other}/{one}/merge", sent).status_code == 404
 
 
 def test_what_a_merge_did_not_choose_stays_until_it_is_removed(site: Site) -> None:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from actions.logic.deadlines.distractors import blot
-from actions.logic.deadlines.meanings import Frame, Moment
+from actions.logic.deadlines.meanings import VAGUE, Frame, Moment
 from actions.logic.deadlines.moments import find_moments
 from actions.logic.deadlines.reader import (
     Candidate,
@@ -24,7 +24,7 @@ from actions.logic.deadlines.reader import (
     without_names,
 )
 from actions.logic.deadlines.roles import Role, corrects, lies_behind
-from actions.logic.deadlines.spelling import read_script
+from actions.logic.deadlines.spelling import Script, read_script
 from actions.logic.deadlines.vocabulary import either, words
 from actions.logic.duckling import Duckling
 
@@ -85,8 +85,21 @@ _NO_THING = words(
     r"i|we|you|they|he|she|it|am|have|has|will|if|when|because|what|not|without|sorry|rather",
     r"maybe|perhaps|prefer\w*",
 )
+# When something is due that has no day, beside something that has one.
+_WITHOUT_DAY = words(
+    r"(?:il |al |nel )?(?:piu )?(?:quanto prima|prima possibile)|il piu presto possibile",
+    r"(?:non )?appena (?:possibile|potete|puo|si puo|riuscite)",
+    r"quando (?:potete|avete tempo|riuscite)|prossimamente|piu avanti",
+    r"con (?:tutta )?(?:calma|comodo)",
+    r"(?:senza|non c'e) (?:alcuna |nessuna )?(?:fretta|urgenza)",
+    r"as soon as (?:possible|you can)|asap|when(?:ever)? you (?:can|have time)",
+    r"(?:in )?no (?:rush|hurry)|at your (?:earliest )?convenience",
+)
+# Of what has no day, everything else may be the thing.
+_REST = words(r"(?:tutto )?il resto|tutto|resto", r"(?:all )?the rest|everything(?: else)?|rest")
 # What is blotted out for looking like a date, such as «F24», is a word here.
 _WORD = re.compile(r"[^\W\d_]\w+|#")
+WITHOUT_DAY = "without day"  # the rule's name
 LONGEST_THING = 10  # words
 LONGEST_CLAUSE = 300  # characters
 
@@ -115,10 +128,22 @@ def _several(text: str, language: str, now: dt.datetime) -> list[tuple[Deadline,
     plain = blot(without_names(script), text)
     frame = Frame(now, language, lambda position: lies_behind(plain, position), plain)
     due = [c for c in weigh(plain, find_moments(plain, frame), frame) if c.role >= Role.WISH]
+    with_others = _with_those_without_day(plain, due)
+    return _taken_apart(script, plain, frame, with_others) or _taken_apart(
+        script, plain, frame, due
+    )
+
+
+def _taken_apart(
+    script: Script, plain: str, frame: Frame, due: list[Candidate]
+) -> list[tuple[Deadline, str | None]]:
+    """Return what is due when, if each has its own thing; otherwise nothing."""
     if len(due) < 2 or not _apart(plain, due):
         return []
+    # «Comunque entro venerdì» names nothing: beside what has no day, only what has an article does.
+    strict = any(candidate.moment.rule == WITHOUT_DAY for candidate in due)
     things = [
-        _thing(plain, clause, candidate)
+        _thing(plain, clause, candidate, strict)
         for clause, candidate in zip(_clauses(plain, [c.moment for c in due]), due)
     ]
     said = [script.said(*thing) for thing in things if thing]
@@ -128,9 +153,20 @@ def _several(text: str, language: str, now: dt.datetime) -> list[tuple[Deadline,
     problem = next((d for d in found if d.kind in ("invalid", "past") or d.alternatives), None)
     if problem:
         return [(problem, None)]
-    if sum(deadline.kind == "date" for deadline in found) < 2:
+    if not any(deadline.kind == "date" for deadline in found):
         return []
     return list(zip(found, said))
+
+
+def _with_those_without_day(plain: str, due: list[Candidate]) -> list[Candidate]:
+    """Add what is due «il prima possibile» and the like; nothing where nothing has a day."""
+    taken = [range(c.moment.start, c.moment.end) for c in due]
+    found = [
+        Candidate(Moment(match.start(), match.end(), VAGUE, WITHOUT_DAY), Role.LIMIT)
+        for match in _WITHOUT_DAY.finditer(plain)
+        if due and not any(match.start() in span for span in taken)
+    ]
+    return sorted([*due, *found], key=lambda candidate: candidate.moment.start)
 
 
 def _apart(plain: str, due: list[Candidate]) -> bool:
@@ -168,18 +204,24 @@ def _clause_end(plain: str, start: int, moment: Moment, following: Moment) -> in
     return ends[place] if ends else following.start
 
 
-def _thing(plain: str, clause: Span, candidate: Candidate) -> Span | None:
+def _thing(plain: str, clause: Span, candidate: Candidate, strict: bool) -> Span | None:
     """Return where in its clause the thing stands that is due, before its day or after it."""
     moment = candidate.moment
     thing = _before(plain, clause[0], moment.start) or _after(plain, moment.end, clause[1])
     if thing is None:
         return None
     words = plain[slice(*thing)]
+    if moment.rule == WITHOUT_DAY:
+        words = _REST.sub("", words)
     if _NO_THING.search(words) or len(words.split()) > LONGEST_THING:
         return None
     # «Bozza 10/12» may be anything, «bozza entro il 10/12» and «bozza: 10/12» may not.
     between = plain[thing[1] : moment.start] or plain[moment.end : thing[0]]
-    named = _DETERMINER.match(words) or candidate.role >= Role.LIMIT
+    if _DETERMINER.match(plain, thing[0]):
+        return thing
+    if strict:
+        return None
+    named = candidate.role >= Role.LIMIT
     return thing if named or re.match(r" ?[:-]", between) else None
 
 

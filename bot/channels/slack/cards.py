@@ -8,6 +8,7 @@ from typing import Any
 from actions.desk import Desk
 from actions.logic.deadlines import in_words
 from actions.logic.fields import spoken_phone
+from actions.logic.requests import WORDS
 from actions.store.casework import GIVEN_BACK
 from actions.store.slack_cards import Card, choices_of
 from bot.channels.slack import blocks
@@ -68,6 +69,8 @@ def render_person(card: Card, desk: Desk, speaker: Speaker) -> dict[str, Any] | 
             value = "; ".join(value)
         label = desk.choices["change"][field].name.in_language(speaker.language)
         lines.append(f"• {label}: {value}")
+    if words := (person.get("known") or {}).get(WORDS):
+        lines.append(f"• «{words}»")
     if not lines:
         return None
     text = "\n".join(lines)

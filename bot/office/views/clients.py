@@ -116,8 +116,7 @@ class Clients(View):
         versions = {number: as_number(form.get(f"version_{number}")) for number in (keep, drop)}
         try:
             with self.office.sessions() as session:
-                for number in (keep, drop):
-                    _client(session, number)
+                _client(session, keep)
                 casework.merge_clients(
                     session,
                     keep,
@@ -129,6 +128,10 @@ class Clients(View):
                 )
                 session.commit()
         except ConflictError:
+            with self.office.sessions() as session:
+                if session.get(Client, drop) is None:
+                    # A colleague has merged the two, or one was erased.
+                    return go_to(f"/clients/{keep}", "conflict")
             return self._compare(request, 409)
         return go_to(f"/clients/{keep}", "merged")
 

@@ -37,6 +37,7 @@ from bot.office.pages import (
 from bot.office.words import Words
 
 MOST_OF_A_LIST = 50
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 LOOKS = ("read", "refresh", "print")
 
 
@@ -250,6 +251,7 @@ class Intakes(View):
             "messages": list(messages_of(session, conversation)),
             "today": self.office.today(),
             "statuses": STATUSES,
+            "closed": casework.CLOSED,
             "note_problem": None,
             "note_typed": "",
         }
@@ -353,7 +355,7 @@ def _correction(typed: Mapping[str, Any], removed: Collection[str]) -> Correctio
                 id=as_number(deadline["id"]) if deadline["id"] else None,
                 said=deadline["said"],
                 purpose=deadline["purpose"] or None,
-                due_date=_read(dt.date.fromisoformat, deadline["due_date"]),
+                due_date=_read(_day, deadline["due_date"]),
                 due_time=_read(dt.time.fromisoformat, deadline["due_time"]),
             )
             for deadline in typed["deadlines"]
@@ -367,6 +369,14 @@ def _read(read: Any, text: str) -> Any:
         return read(text) if text else None
     except ValueError:
         raise RefusedError("deadlines", "date") from None
+
+
+def _day(text: str) -> dt.date:
+    """Return a day that can be meant; a slip such as the year 202 is none."""
+    day = dt.date.fromisoformat(text)
+    if not FIRST_YEAR <= day.year < LAST_YEAR:
+        raise ValueError
+    return day
 
 
 def _sentence(field: str | None, code: str, words: Words) -> str:

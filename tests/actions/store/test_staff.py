@@ -192,6 +192,14 @@ def test_the_list_tells_who_is_there(sessions: Sessions) -> None:
         assert not staff.list_accounts(session, NOW + 16 * MINUTE)[1].locked
 
 
+def test_who_has_signed_out_was_there_all_the_same(sessions: Sessions) -> None:
+    add(sessions)
+    change(sessions, staff.sign_out, sign_in(sessions, now=NOW), NOW + MINUTE)
+    with sessions() as session:
+        (listed,) = staff.list_accounts(session, NOW + 2 * MINUTE)
+        assert listed.last_seen == NOW
+
+
 def test_the_last_admin_stays(sessions: Sessions) -> None:
     anna, bruno = add(sessions), add(sessions, BRUNO, role="staff")
     for what, arguments in ((staff.disable, ()), (staff.set_role, ("reader",))):
