@@ -18,11 +18,13 @@ from tests.office.site import (
     Site,
     add_callback,
     add_client,
+    add_draft,
     add_intake,
     add_question,
     add_twins,
     form_of,
     open_site,
+    seen_of,
 )
 from tests.office_server import Browser
 
@@ -124,6 +126,112 @@ def test_what_only_the_other_has_changed_is_taken_over(site: Site, intake: int) 
     assert other.post(f"/intakes/{intake}/edit", again).headers["Location"].endswith("=corrected")
     now = stored(site, intake)
     assert (now["name"], now["phone"]) == ("Elena De Santis", "+390669820002")
+
+
+def deadlines_in(text: str) -> dict[str, list[str]]:
+    """Return the deadlines that the form of a page would send, without the empty row at its end."""
+    found = {
+        name: re.findall(rf'name="deadline_{name}" value="([^"]*)"', text)[:-1]
+        for name in ("id", "said", "purpose", "due_date", "due_time")
+    }
+    gone = re.findall(r'name="deadline_remove" value="(\d+)" checked', text)
+    return {
+        **{f"deadline_{name}": column for name, column in found.items()},
+        "deadline_remove": gone,
+    }
+
+
+def test_the_deadlines_of_two_editors_are_joined(site: Site) -> None:
+    with site.database() as session:
+        request = add_intake(session)
+        request.deadlines = [
+            models.Deadline(said=word, purpose=word, kind="vague") for word in ("uno", "due", "tre")
+        ]
+        session.flush()
+        number = request.id
+    one, other = site.person("staff"), site.person("admin")
+    page = unescape(other.get(f"/intakes/{number}/edit").text)
+    base = re.search(r'name="base" value="(.*?)">', page)
+    assert base
+    first, second, third = form(site, number)["deadline_id"]
+    mine = form(site, number)
+    for name, value in (("id", ""), ("said", ""), ("purpose", "quattro"), ("due_time", "")):
+        mine[f"deadline_{name}"] = [*mine[f"deadline_{name}"], value]
+    mine["deadline_due_date"] = [*mine["deadline_due_date"], "2031-03-03"]
+    mine["deadline_remove"] = [third]
+    theirs = {**form(site, number), "base": base[1], "deadline_remove": [first]}
+    theirs["deadline_purpose"] = ["uno", "due, ma dopo", "tre"]
+    assert one.post(f"/intakes/{number}/edit", mine).headers["Location"].endswith("=corrected")
+    answer = other.post(f"/intakes/{number}/edit", theirs)
+    assert answer.status_code == 409
+    text = unescape(answer.text)
+    found = deadlines_in(text)
+    assert found["deadline_purpose"] == ["uno", "due, ma dopo", "quattro"]
+    assert found["deadline_remove"] == [str(first)]
+    again = {**theirs, **found, **versions(text)}
+    assert other.post(f"/intakes/{number}/edit", again).headers["Location"].endswith("=corrected")
+    with site.database() as session:
+        left = session.get(models.Engagement, number).deadlines
+        assert [(row.id == second, row.purpose) for row in left] == [
+            *((True, "due, ma dopo"), (False, "quattro")),
+        ]
+
+
+def test_what_was_changed_here_and_removed_there_is_a_new_one(site: Site, intake: int) -> None:
+    one, other = site.person("staff"), site.person("admin")
+    page = unescape(other.get(f"/intakes/{intake}/edit").text)
+    base = re.search(r'name="base" value="(.*?)">', page)
+    assert base
+    sent = form(site, intake)
+    theirs = {**sent, "base": base[1]}
+    theirs["deadline_purpose"] = ["cambiata qui", *sent["deadline_purpose"][1:]]
+    mine = {**sent, "deadline_remove": sent["deadline_id"][:1]}
+    assert one.post(f"/intakes/{intake}/edit", mine).headers["Location"].endswith("=corrected")
+    answer = other.post(f"/intakes/{intake}/edit", theirs)
+    found = deadlines_in(unescape(answer.text))
+    assert (found["deadline_id"][0], found["deadline_purpose"][0]) == ("", "cambiata qui")
+    again = {**theirs, **found, **versions(answer.text)}
+    assert other.post(f"/intakes/{intake}/edit", again).headers["Location"].endswith("=corrected")
+
+
+def test_a_draft_that_a_colleague_has_saved_is_not_overwritten(site: Site) -> None:
+    name = add_draft(site)
+    one, other = site.person("staff"), site.person("admin")
+    seen = seen_of(site, name)
+    assert one.post(f"/drafts/{name}", {"title_it": "Di Anna?", "seen": seen}).status_code == 303
+    kept = site.drafts()
+    sent = {"title_it": "Di Bruno?", "seen": seen}
+    for _ in range(2):
+        answer = other.post(f"/drafts/{name}", sent)
+        assert answer.status_code == 409
+        assert "Nel frattempo un collega ha salvato questa bozza" in unescape(answer.text)
+        assert 'value="Di Bruno?"' in unescape(answer.text)
+        assert "La bozza è completa" not in answer.text
+        assert f'href="/drafts/{name}"' in answer.text
+        # Also the page that told of it sends what it had seen.
+        sent = {**sent, **dict(re.findall(r'name="(seen)" value="(\w+)"', answer.text))}
+    assert site.drafts() == kept
+
+
+@pytest.mark.parametrize("day", ["0202-01-31", "1999-12-31", "2100-01-01"])
+def test_a_slip_of_the_year_is_no_day(site: Site, intake: int, day: str) -> None:
+    sent = form(site, intake)
+    sent["deadline_due_date"] = [day, *sent["deadline_due_date"][1:]]
+    answer = site.person("staff").post(f"/intakes/{intake}/edit", sent)
+    assert answer.status_code == 422
+    assert "Una data o un'ora non è valida." in unescape(answer.text)
+
+
+def test_a_deadline_without_a_day_needs_only_what_is_due(site: Site, intake: int) -> None:
+    sent = form(site, intake)
+    for name in ("id", "said", "due_date", "due_time"):
+        sent[f"deadline_{name}"] = [*sent[f"deadline_{name}"], ""]
+    sent["deadline_purpose"] = [*sent["deadline_purpose"], "il parere"]
+    answer = site.person("staff").post(f"/intakes/{intake}/edit", sent)
+    assert answer.headers["Location"].endswith("=corrected")
+    with site.database() as session:
+        last = session.get(models.Engagement, intake).deadlines[-1]
+        assert (last.kind, last.purpose, last.due_date) == ("vague", "il parere", None)
 
 
 def test_a_deadline_goes_and_one_of_the_staff_s_has_no_words(site: Site, intake: int) -> None:

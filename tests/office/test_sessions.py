@@ -190,6 +190,29 @@ def test_what_a_page_asks_by_itself_prolongs_nothing(site: Site, someone: str) -
     assert "La sessione è scaduta." in answer.text
 
 
+def test_what_was_typed_too_late_comes_back_and_is_not_saved(site: Site, someone: str) -> None:
+    browser = site.somebody(someone)
+    token = browser.token("/account")
+    change_session(site, someone, seen_at=ago(minutes=31))
+    before = site.content("staff_sessions")
+    sent = {"csrf": token, "text": "richiamare <b>domani</b> & dopo", "new_password": "non qui mai"}
+    answer = browser.http.post(
+        site.url + "/intakes/1/notes", sent, allow_redirects=False, timeout=30
+    )
+    assert answer.status_code == 401
+    assert "richiamare &lt;b&gt;domani&lt;/b&gt; &amp; dopo</textarea>" in answer.text
+    assert "non è stato salvato" in answer.text
+    assert 'href="/login"' in answer.text
+    assert "non qui mai" not in answer.text
+    # Another site's form gets nothing back.
+    answer = browser.http.post(
+        site.url + "/intakes/1/notes", sent, headers={"Origin": "https://evil.example"}, timeout=30
+    )
+    assert answer.status_code == 403
+    assert "richiamare" not in answer.text
+    assert site.content("staff_sessions") == before
+
+
 def test_signing_out_ends_it_on_the_server(site: Site, someone: str) -> None:
     browser, other = site.somebody(someone), site.somebody(someone)
     copy = browser.http.cookies[COOKIE]

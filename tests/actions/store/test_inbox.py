@@ -124,6 +124,17 @@ def test_a_row_tells_everything(six: Engine) -> None:
     assert first.client_name == "Niccolò D'Angelo"
 
 
+def test_a_forgotten_day_does_not_hide_the_next_one(engine: Engine) -> None:
+    late, soon = (
+        ReadDeadline("date", day(-9), None, "said"),
+        ReadDeadline("date", day(3), None, "x"),
+    )
+    submit(engine, replace(INTAKE, deadlines=((late, None), (soon, None))))
+    for due in ("overdue", "week"):
+        (row,) = page(engine, Filter("all", due=due)).rows
+        assert (row.due_date, row.more_days) == (day(-9), 1)
+
+
 def test_what_is_not_open_is_neither_late_nor_warned_of(six: Engine) -> None:
     for status in ("declined", "closed"):
         (row,) = page(six, Filter(status)).rows
