@@ -144,8 +144,9 @@ def deadlines_in(text: str) -> dict[str, list[str]]:
 def test_the_deadlines_of_two_editors_are_joined(site: Site) -> None:
     with site.database() as session:
         request = add_intake(session)
-        request.deadlines = [
-            models.Deadline(said=word, purpose=word, kind="vague") for word in ("uno", "due", "tre")
+        request.deadlines += [
+            models.Deadline(position=n, said=word, purpose=word, kind="vague")
+            for n, word in ((2, "due"), (3, "tre"))
         ]
         session.flush()
         number = request.id
@@ -160,13 +161,13 @@ def test_the_deadlines_of_two_editors_are_joined(site: Site) -> None:
     mine["deadline_due_date"] = [*mine["deadline_due_date"], "2031-03-03"]
     mine["deadline_remove"] = [third]
     theirs = {**form(site, number), "base": base[1], "deadline_remove": [first]}
-    theirs["deadline_purpose"] = ["uno", "due, ma dopo", "tre"]
+    theirs["deadline_purpose"] = ["la bozza", "due, ma dopo", "tre"]
     assert one.post(f"/intakes/{number}/edit", mine).headers["Location"].endswith("=corrected")
     answer = other.post(f"/intakes/{number}/edit", theirs)
     assert answer.status_code == 409
     text = unescape(answer.text)
     found = deadlines_in(text)
-    assert found["deadline_purpose"] == ["uno", "due, ma dopo", "quattro"]
+    assert found["deadline_purpose"] == ["la bozza", "due, ma dopo", "quattro"]
     assert found["deadline_remove"] == [str(first)]
     again = {**theirs, **found, **versions(text)}
     assert other.post(f"/intakes/{number}/edit", again).headers["Location"].endswith("=corrected")
