@@ -22,7 +22,8 @@ from actions.store.models import AuditEntry
 class Staff:
     """A member of staff, as a channel vouches for them.
 
-    ``id`` is ``staff:<number>`` in the back office and ``<team>:<member>`` in Slack.
+    ``id`` is ``staff:<number>`` in the back office, ``<team>:<member>`` in Slack, ``command`` in the
+    terminal.
     """
 
     id: str

@@ -693,7 +693,8 @@ class AuditEntry(Base):
 
     id = sa.Column(sa.Integer, primary_key=True)
     at = sa.Column(UtcDateTime, nullable=False, index=True)
-    actor = sa.Column(sa.String(120), nullable=False)  # staff:<id>, slack:<team>:<user>, nobody
+    # staff:<id>, slack:<team>:<user>, command, nobody
+    actor = sa.Column(sa.String(120), nullable=False)
     name = sa.Column(sa.String(200), nullable=False)
     action = sa.Column(sa.String(40), nullable=False)
     subject = sa.Column(sa.String(20))

@@ -203,7 +203,7 @@ def test_every_blank_is_told(data: Path, write: Write) -> None:
         "source → section is still to be completed",
         "answer → it is still to be completed",
         "answer → en is still to be completed",
-        "source: the document must be one of role, difference",
+        "source: the document must be one of role, difference, firm",
         "«sono [nome]: dove parcheggio?» holds [nome], where personal data stood: write something "
         "else, or take the line out",
         "faq/parking has 2 messages in Italian: at least 30 are needed.",
