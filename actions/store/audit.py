@@ -22,7 +22,7 @@ from actions.store.models import AuditEntry
 class Staff:
     """A member of staff, as a channel vouches for them.
 
-    ``id`` is ``staff:<number>`` in the back office, ``<team>:<member>`` in Slack, ``command`` in the
+    ``id`` is ``staff:<number>`` in the office, ``<team>:<member>`` in Slack, ``command`` in the
     terminal.
     """
 
