@@ -285,10 +285,34 @@ def test_signed_out_while_writing(open_office: OpenOffice, running: Running) -> 
     expect(menu).to_be_visible()
 
 
+def test_signed_out_on_a_page_that_has_no_news(
+    open_office: OpenOffice, filled: Filled, cookies: dict[str, str]
+) -> None:
+    office = open_office("staff").visit(NAMES["question"].format(**vars(filled)))
+    field = office.page.get_by_label("Nome breve")
+    field.fill("quanto_costa")
+    office.page.context.clear_cookies()
+    office.expected.add(401)
+    office.look()
+    told = office.page.locator("[data-news=signed-out]")
+    expect(told).to_be_visible()
+    expect(field).to_have_value("quanto_costa")
+    # Signed in again, in another tab, the form is sent with the new session.
+    office.page.context.add_cookies(
+        [{"name": "sportello_office", "value": cookies["admin"], "url": office.url}]
+    )
+    token = office.page.locator("form[data-keep] input[name=csrf]")
+    before = token.input_value()
+    office.look()
+    expect(told).to_be_hidden()
+    expect(token).not_to_have_value(before)
+
+
 def count_reads(engine: Engine, number: int) -> int:
     with engine.connect() as connection:
         query = sa.text(
-            "SELECT count(*) FROM audit_entries WHERE action = 'read' AND subject_id = :n"
+            "SELECT count(*) FROM audit_entries WHERE action IN ('read', 'refresh') "
+            "AND subject_id = :n"
         )
         return int(connection.execute(query, {"n": number}).scalar_one())
 
