@@ -254,6 +254,7 @@ def _beside(number: int, drawn: random.Random, now: dt.datetime) -> Iterator[tup
             for kind, name, most in (
                 *(("faq", name, 30 - place) for place, name in enumerate(faqs)),
                 *(("turn", name, most) for name, most in TURNS.items()),
+                *(("thumb", name, most) for name, most in (("up", 25), ("down", 5))),
             )
         ],
     )
