@@ -10,7 +10,6 @@ import pytest
 import yaml
 
 from actions.firm import LANGUAGES
-from actions.logic.requests import WORDS
 from actions.store import models, staff
 from bot.office.mistakes import _PATTERNS
 from bot.office.views.inbox import DUES, SORTS, TABS
@@ -59,7 +58,7 @@ FAMILIES = {
         *("reference", "created", "status", "service", "channel", "client", "form", "relation"),
         *("contact", "email", "phone", "language", "expectations", "deadlines", "due", "taken"),
     },
-    "field_": {"deadlines", "language", WORDS},
+    "field_": {"deadlines", "language"},
     "subject_": {"account", "callback", "question", "notification", "slack_post"},
     "limit_": {staff.EMAIL, staff.ADDRESS},
     "detail_": {"into", "dropped", "engagements", "other", "before"},
