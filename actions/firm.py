@@ -225,7 +225,11 @@ class Firm(_Part):
 
     def offers(self, name: str) -> bool:
         """Tell whether a service of this name is the firm's; others are in a client's words."""
-        return any(name in (service.name.it, service.name.en) for service in self.services)
+        return self.service_named(name) is not None
+
+    def service_named(self, name: str) -> Service | None:
+        """Return the service with this name in either language, if the firm offers it."""
+        return next((s for s in self.services if name in (s.name.it, s.name.en)), None)
 
     def service(self, service_id: str) -> Service | None:
         """Return the service with this id, if the firm offers it."""

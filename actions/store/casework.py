@@ -766,12 +766,21 @@ def possible_duplicates(session: Session, limit: int = 100) -> list[Pair]:
 
 def duplicates_of(session: Session, client_id: int, limit: int = 100) -> list[Pair]:
     """Return the pairs that a client belongs to, with that client as the first of each."""
-    return _pairs(
-        session,
-        sa.or_(Engagement.client_id == client_id, PossibleDuplicate.other_client_id == client_id),
-        limit,
-        first=client_id,
+    return _pairs(session, _about(client_id), limit, first=client_id)
+
+
+def hints_about(session: Session, client_id: int) -> list[int]:
+    """Return the numbers of the hints behind `duplicates_of`: they tell whether it has changed."""
+    hints = (
+        sa.select(PossibleDuplicate.id)
+        .join(Engagement, Engagement.id == PossibleDuplicate.engagement_id)
+        .where(PossibleDuplicate.dismissed_at.is_(None), _about(client_id))
     )
+    return list(session.scalars(hints.order_by(PossibleDuplicate.id)))
+
+
+def _about(client_id: int) -> Any:
+    return sa.or_(Engagement.client_id == client_id, PossibleDuplicate.other_client_id == client_id)
 
 
 def _pairs(session: Session, condition: Any, limit: int, first: int | None = None) -> list[Pair]:

@@ -272,7 +272,11 @@ def _signed_out(words: Words, form: Mapping[str, Any]) -> Response:
     typed = [
         value
         for name, value in form.items()
-        if isinstance(value, str) and name != "base" and "password" not in name and " " in value
+        if isinstance(value, str)
+        and name != "base"
+        and "password" not in name
+        # A word by itself, a number or a choice is quickly typed again.
+        and len(value.split()) > 1
     ]
     field = Markup('<p><textarea readonly rows="6" aria-label="{label}">{value}</textarea></p>')
     more = Markup("<p>{text}</p>{fields}").format(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -103,6 +104,11 @@ def words_of(request: Request) -> Words:
     """Return the words in the language of whoever asks."""
     words: Words = request.state.words
     return words
+
+
+def can_be_meant(day: dt.date) -> bool:
+    """Tell whether a day is one of this century; a slip such as the year 202 is none."""
+    return 2000 <= day.year < 2100
 
 
 def number_of(request: Request, name: str) -> int:

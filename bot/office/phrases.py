@@ -117,9 +117,8 @@ def spoken(context: Any, name: str, value: Any) -> str:
 @jinja2.pass_context
 def service(context: Any, stored: str) -> str:
     """Return a service in the reader's language; what the firm does not offer, as it is stored."""
-    names = (each.name for each in context["office"].desk.firm.services)
-    found = (name for name in names if stored in (name.it, name.en))
-    return next((str(n.in_language(words_of(_request(context)).language)) for n in found), stored)
+    found = context["firm"].service_named(stored)
+    return found.name.in_language(words_of(_request(context)).language) if found else stored
 
 
 def phone(number: str) -> str:

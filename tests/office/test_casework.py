@@ -178,6 +178,16 @@ def test_the_deadlines_of_two_editors_are_joined(site: Site) -> None:
         ]
 
 
+@pytest.mark.parametrize(
+    "base", ["{}", "[]", "x", '{"deadlines": 1}', '{"deadlines": [{"id": []}]}']
+)
+def test_a_form_that_does_not_tell_what_it_began_with(site: Site, intake: int, base: str) -> None:
+    sent = {**form(site, intake, name="Elena Zeta"), "base": base, "version": 99}
+    answer = site.person("staff").post(f"/intakes/{intake}/edit", sent)
+    assert answer.status_code == 409
+    assert 'value="Elena Zeta"' in answer.text
+
+
 def test_what_was_changed_here_and_removed_there_is_a_new_one(site: Site, intake: int) -> None:
     one, other = site.person("staff"), site.person("admin")
     page = unescape(other.get(f"/intakes/{intake}/edit").text)

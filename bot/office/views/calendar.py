@@ -11,11 +11,10 @@ from starlette.responses import Response
 
 from actions.store import inbox, staff
 from bot.office.feed import as_calendar
-from bot.office.pages import Page, View, account_of, go_to, page, words_of
+from bot.office.pages import Page, View, account_of, can_be_meant, go_to, page, words_of
 
 PAST_DAYS = 31
 AHEAD_DAYS = 731
-FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 class Calendar(View):
@@ -96,7 +95,7 @@ def _month_of(asked: str | None, today: dt.date) -> dt.date:
         day = dt.date.fromisoformat(f"{asked}-01")
     except ValueError:
         return today.replace(day=1)
-    return day if FIRST_YEAR <= day.year < LAST_YEAR else today.replace(day=1)
+    return day if can_be_meant(day) else today.replace(day=1)
 
 
 def _next(first: dt.date) -> dt.date:

@@ -9,11 +9,10 @@ from starlette.requests import Request
 from actions.store import inbox
 from actions.store.figures import DAY, LONGEST, figures
 from bot.office.charts import charts_of, tiles_of
-from bot.office.pages import Page, View, page, words_of
+from bot.office.pages import Page, View, can_be_meant, page, words_of
 
 PERIODS = (30, 90, 365)
 DEFAULT = 90
-FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 class Dashboard(View):
@@ -60,7 +59,7 @@ def _period(request: Request, today: dt.date) -> tuple[dt.date, dt.date, int | N
     try:
         since = dt.date.fromisoformat(asked["since"])
         until = dt.date.fromisoformat(asked["until"])
-        if not all(FIRST_YEAR <= day.year < LAST_YEAR for day in (since, until)):
+        if not all(map(can_be_meant, (since, until))):
             raise ValueError
     except (KeyError, ValueError):
         days = asked.get("days", "")

@@ -28,6 +28,7 @@ from bot.office.pages import (
     View,
     account_of,
     as_number,
+    can_be_meant,
     go_to,
     number_of,
     page,
@@ -37,7 +38,6 @@ from bot.office.pages import (
 from bot.office.words import Words
 
 MOST_OF_A_LIST = 50
-FIRST_YEAR, LAST_YEAR = 2000, 2100
 LOOKS = ("read", "refresh", "print")
 
 
@@ -290,7 +290,7 @@ def _fingerprint(session: Session, engagement: Any) -> str:
     ).scalar()
     client = engagement.client
     others = sorted((other.id, other.status) for other in client.engagements)
-    alike = [pair.other.id for pair in casework.duplicates_of(session, client.id)]
+    alike = casework.hints_about(session, client.id)
     return fingerprint(f"{engagement.version} {client.version} {last} {others} {alike}")
 
 
@@ -372,9 +372,8 @@ def _read(read: Any, text: str) -> Any:
 
 
 def _day(text: str) -> dt.date:
-    """Return a day that can be meant; a slip such as the year 202 is none."""
     day = dt.date.fromisoformat(text)
-    if not FIRST_YEAR <= day.year < LAST_YEAR:
+    if not can_be_meant(day):
         raise ValueError
     return day
 
@@ -390,12 +389,13 @@ def _filled(texts: Sequence[str]) -> list[str]:
 
 
 def _base(form: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what the form began with; nothing where that is not told."""
+    """Return what the form began with; nothing where that is not told, or not as we send it."""
     try:
         base = json.loads(form.get("base", ""))
-    except ValueError:
+        known = all(isinstance(each["id"], str) for each in base["deadlines"])
+    except (ValueError, TypeError, KeyError):
         return {}
-    return base if isinstance(base, dict) else {}
+    return base if known else {}
 
 
 def _joined(
@@ -407,8 +407,9 @@ def _joined(
         for name, value in typed.items()
     }
     if base:
-        parts = (fields["deadlines"] for fields in (base, typed, stored))
-        joined["deadlines"] = _joined_deadlines(*parts)
+        joined["deadlines"] = _joined_deadlines(
+            *(fields["deadlines"] for fields in (base, typed, stored))
+        )
     return joined
 
 

@@ -21,6 +21,7 @@ from actions.store.encryption import search_key
 from actions.store.rotation import rotate
 from actions.store.search import index_client, matching_clients
 from actions.store.status import status_of
+from tests.actions.store.test_duplicates import client
 
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.timezone.utc)
 ANNA = Staff("staff:1", "Anna")
@@ -34,19 +35,6 @@ def key(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """What stands in SPORTELLO_KEYS."""
     monkeypatch.setenv("SPORTELLO_KEYS", request.param)
     return str(request.param)
-
-
-def client(name: str, email: str | None, phone: str | None) -> models.Client:
-    return models.Client(
-        name=name,
-        form="company",
-        language="it",
-        created_at=NOW,
-        email=email,
-        phone=phone,
-        email_key=email and search_key(email),
-        phone_key=phone and search_key(phone),
-    )
 
 
 class Firm:
