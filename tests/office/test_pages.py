@@ -87,6 +87,8 @@ def check_pages(site: Site, browser: Browser, language: str, paths: list[str]) -
         text = answer.text
         assert f'<html lang="{language}">' in text
         assert text.rstrip().endswith("</html>")
+        (title,) = re.findall("<title>(.*?)</title>", text)
+        assert not title.startswith(("Area riservata", "Back office")), path
         for wrong in ("Undefined", "{{", "}}", "Traceback", "None" if language == "it" else "{%"):
             assert wrong not in re.sub(r"<textarea.*?</textarea>", "", text, flags=re.S), path
         ids = re.findall(r'\sid="([^"]+)"', text)
